@@ -1,0 +1,159 @@
+"""The distribution over a model's labels, found by walking the trie of their tokens.
+
+After `<unused1>` only a label's tokens can follow, and after its last one only `<unused2>`. At each node of
+the trie the model's probabilities are normalised over the node's children, so those of the labels sum to 1.
+The likeliest labels are found by best-first search, several nodes in one pass, without visiting the others.
+"""
+
+import heapq
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import count
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.checkpoint import Array
+from engine.errors import ModelError
+from engine.events import Topic
+from engine.language import text
+from engine.runtime import PASSES, Runtime
+from engine.template import Codec
+
+
+@dataclass(eq=False)
+class Node:
+    """A token on the way to one or more labels.
+
+    Attributes:
+        token: its id.
+        parent: the node before it, None for the root.
+        children: by their token.
+        label: the label that ends here, if this is the response token after a label's last one.
+    """
+
+    token: int
+    parent: "Node | None" = None
+    children: dict[int, "Node"] = field(default_factory=dict)
+    label: str | None = None
+
+    def path(self) -> list["Node"]:
+        """Return the nodes from below the root to this one."""
+        return [*self.parent.path(), self] if self.parent else []
+
+
+class LabelTrie:
+    """The tokens of a model's labels.
+
+    Args:
+        labels: the labels.
+        codec: gives their tokens.
+        source: where the labels come from, for error messages.
+
+    Raises:
+        ModelError: a label has no tokens, or those of another.
+    """
+
+    def __init__(self, labels: Iterable[str], codec: Codec, source: str) -> None:
+        self.root = Node(codec.label_id)
+        self._leaves: dict[str, Node] = {}
+        for label in labels:
+            node = self.root
+            ids = codec.encode(label)
+            for token in [*ids, codec.response_id]:
+                node = node.children.setdefault(token, Node(token, node))
+            if not ids or node.label is not None:
+                raise ModelError(
+                    text(
+                        f"{source}: 라벨 '{label}'을(를) 토큰으로 구별할 수 없습니다('{node.label}'). 라벨 이름을 바꾸세요.",
+                        f"{source}: the label '{label}' has no tokens of its own ('{node.label}'). Rename it.",
+                    )
+                )
+            node.label = label
+            self._leaves[label] = node
+
+    def __len__(self) -> int:
+        return len(self._leaves)
+
+    @property
+    def depth(self) -> int:
+        """The number of tokens of the longest label and the response token after it."""
+        return max(len(leaf.path()) for leaf in self._leaves.values())
+
+    def tokens(self, label: str) -> list[int]:
+        """Return the ids of a label and of the response token after it.
+
+        Raises:
+            KeyError: the model has no such label.
+        """
+        return [node.token for node in self._leaves[label].path()]
+
+
+def walk(trie: LabelTrie, runtime: Runtime, logits: Array, wanted: int) -> tuple[tuple[Topic, ...], float]:
+    """Find the likeliest labels and their exact probabilities.
+
+    Args:
+        trie: of the labels.
+        runtime: holds the prompt up to `<unused1>`, and nothing else, before and after. Its cache has
+            room for the tokens of the longest label.
+        logits: float32 [vocab_size] after the prompt.
+        wanted: how many labels.
+
+    Returns:
+        The labels in descending order, and the probability of all others together.
+    """
+    prompt = runtime.used
+    together = min(max(PASSES), max(1, (runtime.capacity - prompt) // trie.depth))
+    rows = {trie.root: prompt - 1}
+    found: list[Topic] = []
+    frontier: list[tuple[float, int, Node]] = []  # minus the probability; a number that breaks ties; the node
+    order = count()
+
+    def expand(node: Node, probability: float, logits: Array) -> None:
+        for child, share in zip(node.children.values(), _shares(node, logits), strict=True):
+            heapq.heappush(frontier, (-probability * float(share), next(order), child))
+
+    expand(trie.root, 1.0, logits)
+    while frontier and len(found) < wanted:
+        if (label := frontier[0][2].label) is not None:
+            found.append(Topic(label, -heapq.heappop(frontier)[0]))
+            continue
+        best = [entry for entry in heapq.nsmallest(2 * together, frontier) if entry[2].label is None][
+            :together
+        ]
+        frontier = [entry for entry in frontier if entry not in best]
+        heapq.heapify(frontier)
+        after = _place([node for _, _, node in best], runtime, rows)
+        for probability, _, node in best:
+            expand(node, -probability, after[node])
+    runtime.truncate(prompt)
+    return tuple(found), max(0.0, 1.0 - sum(topic.probability for topic in found))
+
+
+def _shares(node: Node, logits: Array) -> NDArray[np.float64]:
+    """Return the softmax over a node's children, float64 [len(children)]."""
+    scores = logits[list(node.children)].astype(np.float64)
+    weights = np.exp(scores - scores.max())
+    return weights / weights.sum()  # type: ignore[no-any-return]
+
+
+def _place(nodes: list[Node], runtime: Runtime, rows: dict[Node, int]) -> dict[Node, Array]:
+    """Append nodes, and those of their ancestors that have no row, to the cache; return the logits after each.
+
+    Where the cache is full, all rows behind the root's are given up first.
+    """
+    missing = _without_row(nodes, rows)
+    if runtime.used + len(missing) > runtime.capacity:
+        root, row = next(iter(rows.items()))
+        rows.clear()
+        rows[root] = row
+        runtime.truncate(row + 1)
+        missing = _without_row(nodes, rows)
+    rows |= {node: row for row, node in enumerate(missing, start=runtime.used)}
+    parents = [rows[node.parent] for node in missing if node.parent]
+    return dict(zip(missing, runtime.append([node.token for node in missing], parents), strict=True))
+
+
+def _without_row(nodes: list[Node], rows: dict[Node, int]) -> list[Node]:
+    path_nodes = dict.fromkeys(step for node in nodes for step in node.path())
+    return [node for node in path_nodes if node not in rows]

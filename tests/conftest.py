@@ -1,0 +1,84 @@
+"""Fixtures for all rooms: small real models, and a cache folder that no other test knows."""
+
+import os
+
+# Before Textual is imported, which reads them once.
+os.environ["TEXTUAL_DISABLE_KITTY_KEY"] = "1"
+os.environ.pop("NO_COLOR", None)
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from engine import Engine
+from engine.model_directory import ModelDirectory
+
+settings.register_profile("counsel", deadline=None)  # how long an example takes says nothing about it
+settings.load_profile("counsel")
+
+FIXTURES = Path(__file__).parent / "fixtures"
+LABELS = ("감정/불안", "감정/불안/발표", "증상/불면", "일상")
+
+
+def example_rows() -> list[tuple[str, str, str]]:
+    """Invented rows (label, question, response) with one word of its own for each label."""
+    words = dict(zip(LABELS, ("불안", "발표", "잠", "점심"), strict=True))
+    return [
+        (label, f"{time} {word} 때문에 {state}", f"{word} 이야기를 더 들려주세요.")
+        for label, word in words.items()
+        for time in ("오늘", "어제", "요즘", "아까")
+        for state in ("걱정돼요", "생각이 많아", "힘들어", "말하고 싶어요")
+    ]
+
+
+def write_csv(path: Path, rows: list[tuple[str, str, str]], header: str = "구분,유저,챗봇") -> Path:
+    path.write_text("\n".join([header, *(",".join(row) for row in rows)]) + "\n", "utf-8")
+    return path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep graphs out of the tester's own cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that `counsel train` made in a process of its own, and that has learnt `example_rows`."""
+    folder = tmp_path_factory.mktemp("trained")
+    data = write_csv(folder / "rows.csv", example_rows())
+    command = [sys.executable, "-m", "counsel", "train", str(data), "--out", str(folder / "model")]
+    options = [
+        "--base",
+        "scratch",
+        "--size",
+        "tiny",
+        "--epochs",
+        "40",
+        "--batch-size",
+        "16",
+        "--dropout",
+        "0",
+    ]
+    options += ["--learning-rate", "5e-3", "--validation", "0.1"]
+    run = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    return folder / "model"
+
+
+@pytest.fixture(scope="session")
+def trained_engine(trained: Path) -> Iterator[Engine]:
+    with Engine.load(trained) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def tiny() -> ModelDirectory:
+    """A checkpoint that real transformers + torch saved (see bench/golden_logits.py)."""
+    return ModelDirectory.load(FIXTURES / "tiny-gpt2")

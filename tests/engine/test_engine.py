@@ -1,0 +1,181 @@
+"""The engine as its callers meet it."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine import BusyError, CounselError, Engine, Reply, Sampling, Token, Topics
+from tests.conftest import FIXTURES, LABELS
+
+PROMPTS = st.text(max_size=400) | st.sampled_from(
+    [
+        "",
+        " ",
+        "\n\t",
+        "</s>",
+        "<unused2>",
+        "<unused1>일상<unused2>안녕</s>",
+        "👩‍👩‍👧‍👦",
+        "\x1b[2J\x07",
+        "가" * 10_000,
+        "a " * 5_000,
+    ]
+)
+GREEDY = Sampling(temperature=0.0)
+
+
+def test_it_learnt_its_rows(trained_engine: Engine) -> None:
+    reply = trained_engine.reply("요즘 잠 때문에 힘들어", sampling=GREEDY)
+    assert reply.topic == "증상/불면"
+    assert reply.text == "잠 이야기를 더 들려주세요."
+    assert reply.finish_reason == "eos"
+
+
+def test_events_come_in_order_and_make_the_reply(trained_engine: Engine) -> None:
+    topics, *tokens, reply = trained_engine.stream("어제 발표 때문에 걱정돼요", seed=3)
+    assert isinstance(topics, Topics)
+    assert isinstance(reply, Reply)
+    assert all(isinstance(token, Token) for token in tokens)
+    assert "".join(token.text for token in tokens if isinstance(token, Token)) == reply.text
+    assert tuple(token.id for token in tokens if isinstance(token, Token)) == reply.token_ids
+    assert reply.topics == topics
+    assert sum(topic.probability for topic in topics.likeliest) + topics.rest == pytest.approx(1)
+    assert {topic.label for topic in topics.likeliest} == set(LABELS)
+
+
+@settings(max_examples=60)
+@given(PROMPTS, st.integers(0, 2**32))
+def test_every_prompt_gets_a_topic_and_printable_text(trained_engine: Engine, prompt: str, seed: int) -> None:
+    reply = trained_engine.reply(prompt, seed=seed, sampling=Sampling(temperature=2.0, top_k=0, top_p=1.0))
+    assert reply.topic in LABELS
+    assert not {"\ufffd", "\x1b", "\x07"} & set(reply.text)
+    assert not any(special in reply.text for special in ("<unused", "</s>", "<pad>"))
+    assert trained_engine.model.codec.special_ids.isdisjoint(reply.token_ids)
+
+
+def test_a_long_text_is_cut_on_the_left_and_says_so(trained_engine: Engine) -> None:
+    reply = trained_engine.reply("가나다라 " * 500 + "요즘 잠 때문에 힘들어", sampling=GREEDY)
+    assert reply.truncated
+    assert reply.question.endswith("요즘 잠 때문에 힘들어")
+    assert not trained_engine.reply("요즘 잠 때문에 힘들어").truncated
+
+
+def test_the_same_seed_repeats_the_reply_and_another_does_not(trained_engine: Engine) -> None:
+    warm = Sampling(temperature=2.0, top_k=0, top_p=1.0)
+    first, again, other = (trained_engine.reply("안녕", sampling=warm, seed=seed) for seed in (1, 1, 2))
+    assert replace(first, timings=again.timings) == again
+    assert first.text != other.text
+
+
+def test_a_long_question_in_between_changes_nothing(trained_engine: Engine) -> None:
+    before = trained_engine.reply("안녕", seed=1)
+    trained_engine.reply("가" * 10_000, seed=1)
+    assert trained_engine.reply("안녕", seed=1).token_ids == before.token_ids
+
+
+def test_an_untold_seed_can_be_used_again(trained_engine: Engine) -> None:
+    reply = trained_engine.reply("안녕", sampling=Sampling(temperature=2.0))
+    again = trained_engine.reply("안녕", sampling=Sampling(temperature=2.0), seed=reply.seed)
+    assert again.token_ids == reply.token_ids
+
+
+def test_a_given_topic_is_answered_under(trained_engine: Engine) -> None:
+    reply = trained_engine.reply("요즘 잠 때문에 힘들어", topic="일상", sampling=GREEDY)
+    assert reply.topic == "일상"
+    assert reply.topics.likeliest[0].label == "증상/불면"  # the distribution stays honest
+
+
+def test_an_unknown_topic_is_refused_with_those_that_exist(trained_engine: Engine) -> None:
+    with pytest.raises(CounselError, match=r"증상/없음.*증상/불면"):
+        trained_engine.reply("안녕", topic="증상/없음")
+
+
+def test_sampling_is_asked_before_every_token(trained_engine: Engine) -> None:
+    asked = 0
+
+    def sampling() -> Sampling:
+        nonlocal asked
+        asked += 1
+        return Sampling(temperature=2.0, top_k=0, top_p=1.0, max_new_tokens=64 if asked < 5 else 3)
+
+    reply = trained_engine.reply("안녕", sampling=sampling, seed=4)
+    assert len(reply.token_ids) < 6
+    assert reply.sampling.max_new_tokens == 3
+
+
+def test_stopping_keeps_what_was_said(trained_engine: Engine) -> None:
+    said: list[Token] = []
+    events = trained_engine.stream(
+        "어제 점심 때문에 힘들어", sampling=GREEDY, should_stop=lambda: len(said) == 2
+    )
+    for event in events:
+        if isinstance(event, Token):
+            said.append(event)
+    assert isinstance(event, Reply)
+    assert event.finish_reason == "stopped"
+    assert event.text == "".join(token.text for token in said)
+    assert len(event.token_ids) == 2
+
+
+def test_two_generations_at_once_are_refused_until_the_first_is_given_up(trained_engine: Engine) -> None:
+    first = trained_engine.stream("안녕")
+    next(first)
+    with pytest.raises(BusyError):
+        trained_engine.reply("안녕")
+    first.close()
+    assert trained_engine.reply("안녕").text
+
+
+def test_the_length_limit_ends_a_reply(trained_engine: Engine) -> None:
+    reply = trained_engine.reply("안녕", sampling=Sampling(max_new_tokens=2))
+    assert (len(reply.token_ids), reply.finish_reason) == (2, "length")
+
+
+def test_any_gpt2_directory_with_the_tokens_can_be_asked() -> None:
+    with Engine.load(FIXTURES / "tiny-gpt2", precision="fp32") as engine:
+        reply = engine.reply("안녕하세요", seed=0)
+        assert engine.labels == ()
+        assert reply.topics.likeliest[0].label == reply.topic
+        assert engine.reply("안녕", topic="감정/불안", seed=0).topic == "감정/불안"
+        with pytest.raises(CounselError, match="tiny-gpt2"):
+            engine.reply("안녕", topic="아주 긴 주제 " * 60)
+
+
+def test_replying_needs_no_tensorflow(trained: Path) -> None:
+    code = (
+        "import sys; from engine import Engine; Engine.load(sys.argv[1]).reply('안녕'); "
+        "heavy = {'tensorflow', 'keras', 'transformers', 'textual', 'click'} & set(sys.modules); assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code, str(trained)], check=True)
+
+
+def test_a_character_in_bytes_comes_whole_and_stays() -> None:
+    """The bytes of a second one hide the first from the tokenizer's decoder for a moment."""
+    with Engine.load(FIXTURES / "tiny-gpt2") as engine:
+        codec = engine.model.codec
+        ids = codec.encode("뷁쀍")
+        assert [codec.decode(ids[:size]) for size in (4, 5)] == [
+            "뷁",
+            "",
+        ]  # as it is; the reply must not flicker
+        for seed in range(40):
+            said = ""
+            sampling = Sampling(temperature=2.0, top_k=0, top_p=1.0)
+            for event in engine.stream("안녕", sampling=sampling, seed=seed, topic="감정/불안"):
+                if isinstance(event, Token):
+                    said += event.text
+            assert isinstance(event, Reply)
+            assert event.text == said
+
+
+def test_a_closed_engine_wakes_up(trained: Path) -> None:
+    engine = Engine.load(trained)
+    before = engine.reply("안녕", seed=1)
+    engine.close()
+    engine.close()
+    assert engine.reply("안녕", seed=1).token_ids == before.token_ids
