@@ -1,0 +1,73 @@
+"""The model card: what a model was trained on, how, how well it does, and what it cannot do."""
+
+from collections.abc import Mapping
+from typing import Any
+
+FRONT_MATTER = """\
+---
+language: ko
+library_name: transformers
+pipeline_tag: text-generation
+tags: [counsel, gpt2, counselling]
+---
+"""
+
+
+def write_card(card: Mapping[str, Any]) -> str:
+    """Return the model card in Markdown, made from nothing but the content of `counsel.json`."""
+    training, template = card["training"], card["template"]
+    files = [
+        f"- `{file['file']}`: {file['rows']:,} rows to learn from and {file['validation_rows']:,} held out, sha256 `{file['sha256']}`"
+        for file in card["trained_on"]
+    ]
+    licences = [f"- {licence}" for licence in card["licences"]] or ["- Not stated by whoever trained it."]
+    settings = [f"| {name} | {value} |" for name, value in training["configuration"].items()]
+    metrics = [f"| {name} | {value:.4g} |" for name, value in card["metrics"].items()]
+    labels = [f"| {label} | {count:,} |" for label, count in card["labels"].items()]
+    form = "QUESTION".join([template["bos"] + template["question"], template["label"]])
+    form += f"LABEL{template['response']}RESPONSE{template['eos']}"
+    return "\n".join(
+        [
+            FRONT_MATTER + f"# {card['name']}",
+            "",
+            "A GPT-2 that answers a Korean sentence with a topic label and a response, made by `counsel train`.",
+            "",
+            f"    {form}",
+            "",
+            "**It is a program, no counsellor and no emergency service.** Its replies are sampled from what it",
+            "was trained on: they can be wrong, out of place or hurtful. It makes no diagnosis. Never let it",
+            "answer a person in danger.",
+            "",
+            "## Trained on",
+            "",
+            *files,
+            "",
+            "Licences:",
+            "",
+            *licences,
+            "",
+            "## Trained how",
+            "",
+            f"From {training['base']}, seed {training['seed']}. The loss is on label, response and the closing",
+            "token only.",
+            "",
+            "| setting | value |",
+            "| --- | --- |",
+            *settings,
+            "",
+            "## Measured",
+            "",
+            "Losses are in nats per target token, on rows of the same files; validation rows were held out.",
+            "",
+            "| figure | value |",
+            "| --- | --- |",
+            *metrics,
+            "",
+            "## Labels",
+            "",
+            "| label | rows |",
+            "| --- | --- |",
+            *labels,
+            "",
+        ]
+    )

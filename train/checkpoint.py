@@ -1,0 +1,167 @@
+"""Model directories in and out of the trainer's network."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from safetensors.numpy import save_file
+from tokenizers import Tokenizer
+
+from engine.checkpoint import HEAD, Array, sha256
+from engine.errors import CounselError, ModelError
+from engine.language import text
+from engine.model_directory import CARD_FILE, CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE, ModelDirectory
+from engine.template import Codec
+
+RESPONSES_FILE = "responses.jsonl"
+TOKENIZER_CONFIG_FILE = "tokenizer_config.json"
+UNKNOWN = "<unk>"
+WRITTEN = (
+    CONFIG_FILE,
+    "generation_config.json",
+    WEIGHTS_FILE,
+    TOKENIZER_FILE,
+    TOKENIZER_CONFIG_FILE,
+    CARD_FILE,
+    RESPONSES_FILE,
+    "README.md",
+)
+Precision = Literal["float32", "float16"]
+
+
+def base_tensors(base: ModelDirectory) -> dict[str, Array]:
+    """Return the weights of a checkpoint to start from.
+
+    Raises:
+        ModelError: its output head is not tied to its embedding, as the trainer's is.
+    """
+    if base.weights.has_own_head and not np.array_equal(
+        base.weights.tensor(HEAD), base.weights.tensor("transformer.wte.weight")
+    ):
+        raise ModelError(
+            text(
+                f"{base.weights.path}: 출력층(lm_head.weight)이 임베딩과 다릅니다. "
+                "KoGPT2처럼 둘을 공유하는(tie_word_embeddings) 모델을 --base로 지정하세요.",
+                f"{base.weights.path}: lm_head.weight differs from the embedding. "
+                "Give --base a model that ties them (tie_word_embeddings), as KoGPT2 does.",
+            )
+        )
+    return {name: base.weights.tensor(name) for name in base.geometry.shapes()}
+
+
+def check_out(out: Path, overwrite: bool) -> None:
+    """Make sure, before hours of training, that the result may be written.
+
+    Raises:
+        CounselError: `out` holds something that would be lost, or cannot be put in place.
+    """
+    if Path.cwd().is_relative_to(out.absolute()) or out.is_mount():
+        raise CounselError(
+            text(
+                f"{out}: 지금 있는 폴더나 마운트 지점에는 쓸 수 없습니다. 새 폴더 이름을 주세요.",
+                f"{out}: the current folder or a mount point cannot be replaced. Name a new folder.",
+            )
+        )
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        if not overwrite:
+            raise CounselError(
+                text(
+                    f"{out}: 이미 있습니다. 다른 --out을 고르거나 --overwrite로 바꿔 쓰세요.",
+                    f"{out}: exists already. Choose another --out, or replace it with --overwrite.",
+                )
+            )
+        others = sorted({path.name for path in out.iterdir()} - set(WRITTEN)) if out.is_dir() else [out.name]
+        if others:
+            raise CounselError(
+                text(
+                    f"{out}: counsel이 쓰지 않은 것({', '.join(others[:3])})이 있어 덮어쓰지 않습니다. 다른 --out을 고르세요.",
+                    f"{out}: not overwritten, since it holds what counsel did not write ({', '.join(others[:3])}). "
+                    "Choose another --out.",
+                )
+            )
+    parent = next(folder for folder in out.absolute().parents if folder.exists())
+    if not os.access(parent, os.W_OK) or not parent.is_dir():
+        raise CounselError(
+            text(
+                f"{parent}: 여기에 쓸 수 없습니다. 다른 --out을 고르세요.",
+                f"{parent}: not writable. Choose another --out.",
+            )
+        )
+
+
+@contextmanager
+def replacing(out: Path) -> Iterator[Path]:
+    """Give a new folder that takes the place of `out` once everything in it is written."""
+    out.absolute().parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.absolute().parent) as workshop:
+        new, old = Path(workshop) / "new", Path(workshop) / "old"
+        new.mkdir()
+        yield new
+        if out.exists():
+            out.rename(old)
+        try:
+            new.rename(out)
+        except OSError:
+            if old.exists():
+                old.rename(out)
+            raise
+
+
+def save_network(folder: Path, tensors: Mapping[str, Array], codec: Codec, config: Mapping[str, Any]) -> None:
+    """Write `config.json`, `generation_config.json` and `model.safetensors` as Hugging Face does.
+
+    Args:
+        folder: an existing folder.
+        tensors: by their names in `GPT2LMHeadModel`, in the precision to be stored.
+        codec: its special tokens go into the configuration.
+        config: the arguments of `transformers.GPT2Config`.
+    """
+    from transformers import GenerationConfig, GPT2Config
+
+    ids: dict[str, Any] = {
+        "bos_token_id": codec.bos_id,
+        "eos_token_id": codec.eos_id,
+        "pad_token_id": codec.pad_id,
+    }
+    GPT2Config(
+        **config,
+        **ids,
+        activation_function="gelu_new",
+        architectures=["GPT2LMHeadModel"],
+        dtype=str(next(iter(tensors.values())).dtype),
+    ).save_pretrained(folder)
+    GenerationConfig(**ids).save_pretrained(folder)  # type: ignore[no-untyped-call]
+    save_file(dict(tensors), folder / WEIGHTS_FILE, metadata={"format": "pt"})
+    # safetensors makes the file readable for its owner alone; the model is no more secret than its configuration.
+    (folder / WEIGHTS_FILE).chmod((folder / CONFIG_FILE).stat().st_mode)
+
+
+def save_tokenizer(folder: Path, tokenizer: Tokenizer, codec: Codec, context: int) -> None:
+    """Write `tokenizer.json` and `tokenizer_config.json`, the latter so that transformers 4 reads it as well as 5."""
+    tokenizer.save(str(folder / TOKENIZER_FILE))
+    special = {"bos_token": codec.template.bos, "eos_token": codec.template.eos, "pad_token": codec.pad_token}
+    if tokenizer.token_to_id(UNKNOWN) is not None:
+        special["unk_token"] = UNKNOWN
+    config = {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": context, **special}
+    (folder / TOKENIZER_CONFIG_FILE).write_text(json.dumps(config, indent=2) + "\n", "utf-8")
+
+
+def save_responses(folder: Path, replies: Sequence[tuple[str, str]]) -> None:
+    """Write each label's replies once, one JSON object a line: {"label": …, "text": …}."""
+    lines = [
+        json.dumps({"label": label, "text": reply}, ensure_ascii=False)
+        for label, reply in dict.fromkeys(replies)
+    ]
+    (folder / RESPONSES_FILE).write_text("".join(line + "\n" for line in lines), "utf-8")
+
+
+def save_card(folder: Path, card: Mapping[str, Any]) -> None:
+    """Write `counsel.json`: `card`, and the SHA-256 of every file that is in the folder by now."""
+    hashes = {path.name: sha256(path) for path in sorted(folder.iterdir())}
+    content = json.dumps({**card, "sha256": hashes}, ensure_ascii=False, indent=2)
+    (folder / CARD_FILE).write_text(content + "\n", "utf-8")
