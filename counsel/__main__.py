@@ -1,0 +1,5 @@
+"""`python -m counsel` is `counsel`."""
+
+from counsel.cli import main
+
+main()

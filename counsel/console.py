@@ -1,0 +1,98 @@
+"""What every command shares: its language, its version, and how it ends when something is wrong."""
+
+import sys
+from collections.abc import Callable
+
+import click
+
+from counsel import __version__
+from engine import language
+from engine.errors import CounselError
+from engine.language import text
+
+EXIT_BAD_INPUT = 2
+EXIT_INTERRUPTED = 130
+
+
+def shared_options(name: str) -> Callable[[click.Command], click.Command]:
+    """Return a decorator that adds `--lang`, `--version` and `-h` to a command called `name`."""
+
+    def add(command: click.Command) -> click.Command:
+        command.context_settings["help_option_names"] = ["-h", "--help"]
+        command.params += [
+            click.Option(
+                ["--lang"],
+                type=click.Choice(language.LANGUAGES),
+                expose_value=False,
+                help=text("화면과 도움말의 언어.", "Language of screens and help."),
+            ),
+            click.Option(
+                ["--version"],
+                is_flag=True,
+                expose_value=False,
+                is_eager=True,
+                callback=_print_version(name),
+                help=text("버전을 보이고 끝냅니다.", "Show the version and exit."),
+            ),
+        ]
+        return command
+
+    return add
+
+
+def run(make: Callable[[], click.Command], name: str) -> None:
+    """Run a command in the language that its arguments ask for.
+
+    Args:
+        make: builds the command; its texts are in the language that is chosen by then.
+        name: the program's name, for help texts.
+
+    Raises:
+        SystemExit: always; 0 if all went well, 2 for bad input, 130 for Ctrl+C.
+    """
+    language.choose_from(sys.argv[1:])
+    try:
+        sys.exit(make().main(prog_name=name, standalone_mode=False))
+    except CounselError as error:
+        click.echo(text(f"오류: {error}", f"Error: {error}"), err=True)
+        sys.exit(EXIT_BAD_INPUT)
+    except click.UsageError as error:
+        if isinstance(error, click.exceptions.NoArgsIsHelpError):
+            error.show()
+        else:
+            click.echo(_explain(error), err=True)
+        sys.exit(EXIT_BAD_INPUT)
+    except OSError as error:  # a full disk, a closed pipe: no fault of the program, so no traceback
+        click.echo(text(f"오류: {error}", f"Error: {error}"), err=True)
+        sys.exit(EXIT_BAD_INPUT)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo(text("중단했습니다.", "Interrupted."), err=True)
+        sys.exit(EXIT_INTERRUPTED)
+
+
+def _explain(error: click.UsageError) -> str:
+    """Return a mistake in the command line as one line with the remedy; click's own words come in English only."""
+    help_command = f"{error.ctx.command_path} --help" if error.ctx else "--help"
+    detail = error.format_message().rstrip(".")
+    match error:
+        case click.NoSuchOption():
+            korean = f"{error.option_name}: 없는 옵션입니다"
+        case click.MissingParameter():
+            korean = (
+                f"{error.param.get_error_hint(error.ctx) if error.param and error.ctx else ''}: 빠져 있습니다"
+            )
+        case click.BadParameter():
+            hint = error.param.get_error_hint(error.ctx) if error.param and error.ctx else ""
+            korean = f"{hint}: 쓸 수 없는 값입니다({error.message.rstrip('.')})"
+        case _:
+            korean = f"명령을 이해하지 못했습니다({detail})"
+    return text(f"오류: {korean}. 도움말: {help_command}", f"Error: {detail}. Help: {help_command}")
+
+
+def _print_version(name: str) -> Callable[[click.Context, click.Parameter, bool], None]:
+    def show(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+        if wanted and not context.resilient_parsing:
+            click.echo(f"{name} {__version__}")
+            context.exit()
+
+    return show

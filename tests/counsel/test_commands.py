@@ -1,0 +1,258 @@
+"""The commands in processes of their own, as a person runs them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from counsel import __version__
+from tests.conftest import FIXTURES, LABELS, example_rows, write_csv
+
+KEYS = ["question", "topic", "topics", "text", "crisis", "seed", "finish_reason", "model"]
+
+
+def run(*arguments: str, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "counsel", *arguments],
+        input=stdin,
+        capture_output=True,
+        env={**os.environ, **environment},
+        check=False,
+    )
+    out, err = done.stdout.decode(), done.stderr.decode()
+    return subprocess.CompletedProcess(done.args, done.returncode, out, err)
+
+
+def fails(*arguments: str, stdin: bytes = b"") -> str:
+    """Return the one line that a bad input gets."""
+    done = run(*arguments, stdin=stdin)
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    *_, line = done.stderr.strip().split("\n")
+    assert line.startswith("오류: ")
+    return line
+
+
+@pytest.mark.parametrize("command", [[], ["ask"], ["chat"], ["train"]])
+def test_help_is_korean_first_english_second(command: list[str]) -> None:
+    korean, english = run(*command, "--help"), run(*command, "--help", "--lang", "en")
+    assert korean.returncode == english.returncode == 0
+    assert "버전을 보이고 끝냅니다." in korean.stdout
+    assert "Show the version and exit." in english.stdout
+    assert run(*command, "--help", COUNSEL_LANG="en").stdout == english.stdout
+
+
+def test_versions() -> None:
+    assert run("--version").stdout == f"counsel {__version__}\n"
+    code = "import sys; sys.argv = ['counsel-tui', '--version']; from counsel.chat import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == f"counsel-tui {__version__}\n"
+
+
+@pytest.mark.parametrize("command", ["--help", "--version"])
+def test_help_and_version_load_nothing_heavy(command: str) -> None:
+    code = f"""if True:
+        import sys
+        sys.argv = ["counsel", "{command}"]
+        from counsel.cli import main
+        try:
+            main()
+        finally:
+            heavy = {{"numpy", "textual", "rich", "tokenizers", "tensorflow", "ai_edge_litert"}} & set(sys.modules)
+            assert not heavy, heavy
+    """
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_ask_answers_a_sentence_in_one_line(trained: Path) -> None:
+    done = run("ask", "요즘 잠 때문에 힘들어", "--model", str(trained), "--temperature", "0")
+    assert done.stdout == "[증상/불면] 잠 이야기를 더 들려주세요.\n"
+    assert done.stderr == ""
+
+
+def test_ask_json(trained: Path) -> None:
+    options = [
+        "--model",
+        str(trained),
+        "--json",
+        "--seed",
+        "5",
+        "--temperature",
+        "0",
+        "--top-k",
+        "3",
+        "--top-p",
+        "0.5",
+    ]
+    answer = json.loads(run("ask", "요즘 잠 때문에 힘들어", *options).stdout)
+    assert list(answer) == KEYS
+    assert answer["question"] == "요즘 잠 때문에 힘들어"
+    assert (answer["topic"], answer["text"]) == ("증상/불면", "잠 이야기를 더 들려주세요.")
+    assert (answer["crisis"], answer["seed"], answer["finish_reason"]) == (None, 5, "eos")
+    assert answer["model"].startswith("model@")
+    probabilities = [topic["probability"] for topic in answer["topics"]]
+    assert {topic["label"] for topic in answer["topics"]} == set(LABELS)
+    assert probabilities == sorted(probabilities, reverse=True)
+    assert sum(probabilities) == pytest.approx(1, abs=1e-3)
+
+
+LINES = [
+    "안녕",
+    "",
+    "   ",
+    "</s><unused2>",
+    "줄\u2028바꿈\x85\x0b\x0c",
+    "탭\t",
+    '따옴표 " \\',
+    "가" * 10_000,
+    "끝",
+]
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("last", [True, False])
+def test_each_line_of_standard_input_is_answered_with_one(trained: Path, ending: str, last: bool) -> None:
+    stdin = ending.join(LINES) + (ending if last else "")
+    done = run("ask", "--json", "--model", str(trained), stdin=stdin.encode())
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [answer["question"] for answer in answers] == LINES
+    assert all(list(answer) == KEYS and answer["topic"] in LABELS for answer in answers)
+    as_text = run("ask", "--model", str(trained), stdin=stdin.encode()).stdout
+    assert [line[0] for line in as_text.splitlines()] == ["["] * len(LINES)
+
+
+def test_lines_are_answered_as_they_come(trained: Path) -> None:
+    command = [sys.executable, "-m", "counsel", "ask", "--model", str(trained)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stdout
+        for _ in range(3):
+            process.stdin.write("요즘 잠 때문에 힘들어\n".encode())
+            process.stdin.flush()
+            assert process.stdout.readline().decode().startswith("[증상/불면] ")
+        process.stdin.close()
+
+
+def test_a_line_that_is_not_utf8_is_named_after_those_before_it(trained: Path) -> None:
+    done = run("ask", "--model", str(trained), stdin="안녕\n".encode() + "안녕".encode("cp949") + b"\n")
+    assert done.stdout.count("\n") == 1
+    assert done.returncode == 2
+    assert "2번째 줄" in done.stderr
+
+
+def test_bad_input_is_one_line_and_exit_code_2(trained: Path, tmp_path: Path) -> None:
+    data = str(write_csv(tmp_path / "rows.csv", example_rows()))
+    out = ["--out", str(tmp_path / "out")]
+    assert "nowhere" in fails("ask", "안녕", "--model", str(tmp_path / "nowhere"))
+    assert "rows.csv" in fails("ask", "안녕", "--model", data)
+    assert "temperature" in fails("ask", "안녕", "--temperature", "9")
+    assert "seed" in run("ask", "안녕", "--seed", "-1").stderr
+    assert "nowhere.csv" in fails("train", str(tmp_path / "nowhere.csv"), "--base", "scratch", *out)
+    assert "nowhere" in fails("train", data, "--base", str(tmp_path / "nowhere"), *out)
+    assert "seed" in run("train", data, "--base", "scratch", *out, "--seed", "-1").stderr
+    assert "learning-rate" in fails("train", data, "--base", "scratch", *out, "--learning-rate", "nan")
+    assert "--label-names" in fails("train", data, "--base", "scratch", *out, "--label-names", "0")
+    assert "--overwrite" in fails("train", data, "--base", "scratch", "--out", str(trained))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_sentence(trained: Path) -> None:
+    done = run("ask", "--json", "--model", str(trained), stdin="안녕\n".encode("utf-8-sig"))
+    assert json.loads(done.stdout)["question"] == "안녕"
+
+
+def test_the_app_needs_a_terminal() -> None:
+    assert "counsel ask" in fails("chat")
+
+
+def test_ctrl_c_ends_training_quietly_and_leaves_nothing(tmp_path: Path) -> None:
+    data = write_csv(tmp_path / "rows.csv", example_rows())
+    command = [sys.executable, "-m", "counsel", "train", str(data), "--out", str(tmp_path / "out")]
+    options = ["--base", "scratch", "--size", "tiny", "--epochs", "10000"]
+    with subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        seen = ""
+        while "에폭 1:" not in seen:
+            seen = process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+        assert process.wait() == 130
+    assert "중단했습니다." in rest
+    assert "Traceback" not in rest
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["ask", "--bogus"], "--bogus"),
+        (["ask", "안녕", "--seed", "abc"], "--seed"),
+        (["ask", "안녕", "--seed", "-1"], "--seed"),
+        (["ask", "안녕", "--top-k", "1.5"], "--top-k"),
+        (["ask", "안녕", "--temperature"], "--temperature"),
+        (["nonsense"], "nonsense"),
+        (["train"], "DATA"),
+        (["train", "rows.csv"], "--out"),
+        (["train", "rows.csv", "--out", "x", "--base", "scratch", "--epochs", "0"], "--epochs"),
+        (["train", "rows.csv", "--out", "x", "--base", "scratch", "--dropout", "nan"], "--dropout"),
+        (
+            ["train", "rows.csv", "--out", "x", "--base", "scratch", "--label-names", "가=나,가=다"],
+            "--label-names",
+        ),
+    ],
+)
+def test_a_mistake_in_the_command_line_is_one_line(arguments: list[str], named: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("오류: ")
+    assert named in done.stderr
+
+
+def test_a_sentence_needs_no_quotes(trained: Path) -> None:
+    options = ["--model", str(trained), "--temperature", "0"]
+    assert (
+        run("ask", "요즘", "잠", "때문에", "힘들어", *options).stdout
+        == "[증상/불면] 잠 이야기를 더 들려주세요.\n"
+    )
+
+
+def test_training_tells_what_it_does_and_how_to_go_on(tmp_path: Path) -> None:
+    data = write_csv(tmp_path / "rows.csv", example_rows())
+    options = ["--base", str(FIXTURES / "tiny-gpt2"), "--epochs", "2", "--lang", "en"]
+    done = run("train", str(data), "--out", str(tmp_path / "out"), *options)
+    assert done.returncode == 0
+    assert "61 rows to train on, 3 held out, 4 labels" in done.stderr
+    assert "epoch 2: loss" in done.stderr
+    assert "cudart" not in done.stderr
+    assert f"counsel ask --model {tmp_path / 'out'}" in done.stdout
+
+
+def test_without_tensorflow_training_says_how_to_get_it() -> None:
+    """As after `make chat`: the import system of the process knows no TensorFlow."""
+    code = """if True:
+        import importlib.util, sys
+        found = importlib.util.find_spec
+        importlib.util.find_spec = lambda name, *rest: None if name == "tensorflow" else found(name, *rest)
+        sys.argv = ["counsel", "train", "rows.csv", "--base", "scratch", "--out", "out"]
+        from counsel.cli import main
+        main()
+    """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "tensorflow" in done.stderr
+    assert "make install" in done.stderr
+
+
+def test_two_tensorflows_over_each_other_are_refused(tmp_path: Path) -> None:
+    """As after `pip install tensorflow-cpu` beside `tensorflow`: both are listed, one has overwritten the other."""
+    listed = tmp_path / "tensorflow_cpu-2.21.0.dist-info"
+    listed.mkdir()
+    (listed / "METADATA").write_text("Metadata-Version: 2.1\nName: tensorflow-cpu\nVersion: 2.21.0\n")
+    done = run("train", "rows.csv", "--base", "scratch", "--out", "out", PYTHONPATH=str(tmp_path))
+    assert done.returncode == 2
+    assert "pip uninstall -y tensorflow tensorflow-cpu" in done.stderr
