@@ -1,0 +1,82 @@
+"""Engines whose pace a test sets."""
+
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from threading import Event as Flag
+from threading import Semaphore
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from engine import Engine, Event, Reply, Sampling, Timings, Token, Topic, Topics
+from engine.model_directory import ModelDirectory
+from tui.app import CounselApp
+from tui.prompt import Prompt
+
+Say = Callable[[Pilot[None], str], Any]
+
+
+class PacedEngine(Engine):
+    """The real engine, each of whose tokens waits until the test lets it through."""
+
+    def __init__(self, model: ModelDirectory) -> None:
+        super().__init__(model)
+        self.gate = Semaphore(0)
+        self.waits = Flag()  # set while a token is held back
+
+    def stream(self, *arguments: Any, **options: Any) -> Generator[Event]:
+        for event in super().stream(*arguments, **options):
+            yield event
+            if isinstance(event, Token):
+                self.waits.set()
+                self.gate.acquire()
+                self.waits.clear()
+
+
+class ScriptedEngine:
+    """For pictures only, which must not depend on a processor's rounding."""
+
+    default_sampling = Sampling()
+
+    def stream(self, question: str, **_: Any) -> Iterator[Event]:
+        likeliest = (
+            ("이별", 0.81),
+            ("사랑", 0.12),
+            ("감정/외로움/밤에 더함", 0.04),
+            ("증상/불면", 0.02),
+            ("일상", 0.006),
+        )
+        topics = Topics(tuple(Topic(*pair) for pair in likeliest), 0.004, "이별")
+        yield topics
+        text = "많이 힘드시겠어요. 그 사람이 가장 생각나는 때는 언제인가요?"
+        yield Token(1, text, 1.0)
+        yield Reply(
+            question, "이별", topics, text, (1,), 7, Sampling(), "x@0", "eos", False, Timings(0.1, 0.42)
+        )
+
+
+@pytest.fixture
+def paced(trained: Path) -> Iterator[PacedEngine]:
+    with PacedEngine(ModelDirectory.load(trained)) as engine:
+        yield engine
+        engine.gate.release(1000)
+
+
+async def say(pilot: Pilot[None], sentence: str) -> None:
+    """Type a sentence into the prompt, at once as a paste does, and send it."""
+    prompt = pilot.app.query_one(Prompt)
+    prompt.focus()
+    prompt.insert(sentence)
+    await pilot.press("enter")
+    await pilot.pause()
+
+
+async def settle(pilot: Pilot[None]) -> None:
+    """Wait until nothing is loaded or answered any more."""
+    await pilot.pause()
+    app = pilot.app
+    assert isinstance(app, CounselApp)
+    while app.is_working:
+        await app.workers.wait_for_complete()
+        await pilot.pause()

@@ -1,0 +1,6 @@
+"""The screens. Importing this package sets what Textual must find in the environment."""
+
+import os
+
+# Kitty's keyboard protocol garbles what a Korean input method commits (Textual issue 6562).
+os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")

@@ -1,0 +1,234 @@
+"""The app: a prompt, the conversation, the topics and the sampling panel around one engine."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from threading import Event
+from typing import TYPE_CHECKING
+
+from textual import events, work
+from textual.app import App, ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Footer
+from textual.worker import Worker, WorkerState, get_current_worker
+
+from engine import CounselError, Reply, Sampling, Token, Topics
+from engine.characters import printable
+from engine.language import text
+from tui.chat import Answer, Chat, Notice
+from tui.messages import EngineFailed, EngineReady, ReplyEnded, ReplyFailed, TextAdded, TopicsFound
+from tui.prompt import Prompt
+from tui.sampling import ParameterRow, SamplingPanel
+from tui.topics import TopicSidebar
+
+if TYPE_CHECKING:
+    from engine import Engine  # brings tokenizers and more, which the first paint does not wait for
+
+_REPLY = "reply"  # the group of the worker that answers
+
+
+class CounselApp(App[None]):
+    """`counsel-tui`.
+
+    Args:
+        load: gives the engine; called in a thread, since it takes its time.
+        given: sampling parameters that the person chose on the command line.
+        seed: of every reply; a new random one each time if None.
+        typed: what was typed before the app was there: lines to send, and the beginning of one.
+    """
+
+    CSS_PATH = "app.tcss"
+    TITLE = "counsel"
+    AUTO_FOCUS = "#prompt"
+    ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (72, "-medium"), (120, "-wide")]
+    BINDINGS = [
+        Binding("escape", "stop", text("멈추기", "stop"), priority=True),
+        Binding("f2", "toggle_panel('topics')", text("주제", "topics")),
+        Binding("f3", "sampling", text("샘플링", "sampling")),
+        Binding("f10", "quit", text("끝내기", "quit")),
+        Binding("pageup", "scroll(-1)", "↑", show=False, priority=True),
+        Binding("pagedown", "scroll(1)", "↓", show=False, priority=True),
+    ]
+
+    def __init__(
+        self,
+        load: "Callable[[], Engine]",
+        given: dict[str, float] | None = None,
+        seed: int | None = None,
+        typed: str = "",
+    ) -> None:
+        super().__init__()
+        self._load_engine = load
+        self._given = given or {}
+        self._seed = seed
+        self._typed = typed
+        self._engine: Engine | None = None
+        self._failed = False  # the model could not be loaded
+        self._sampling = Sampling(**self._given)  # type: ignore[arg-type]
+        self._waiting: deque[tuple[str, Answer]] = deque()
+        self._answering: Answer | None = None
+        self._stop = Event()  # asks the reply that is being sampled to end
+
+    def compose(self) -> ComposeResult:
+        """Lay out the panes; the style sheet puts them side by side or below each other."""
+        with Horizontal(id="panes"):
+            with Vertical(id="conversation"):
+                yield Chat(id="chat")
+                yield Prompt(id="prompt", compact=True, highlight_cursor_line=False)
+            with Vertical(id="side"):
+                yield TopicSidebar(id="topics")
+                yield SamplingPanel(self._sampling, id="sampling")
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """Load the model once the screen is painted."""
+        self.theme = "gruvbox"
+        prompt = self.query_one(Prompt)
+        self.set_focus(prompt)
+        *sent, begun = printable(self._typed.replace("\r", "\n"), keep="\n").split("\n")
+        for line in sent:
+            prompt.insert(line)
+            prompt.action_send()
+        prompt.insert(begun)
+        self.call_after_refresh(self._load)
+
+    @work(thread=True, exit_on_error=False, group="load", description="load the model")
+    def _load(self) -> None:
+        try:
+            self.post_message(EngineReady(self._load_engine()))
+        except CounselError as error:
+            self.post_message(EngineFailed(str(error)))
+
+    def on_engine_ready(self, event: EngineReady) -> None:
+        """Take the model's recommended sampling, then answer what was said meanwhile."""
+        self._engine = event.engine
+        if self._sampling == Sampling(**self._given):  # type: ignore[arg-type]  # nobody turned a knob yet
+            self._sampling = replace(event.engine.default_sampling, **self._given)  # type: ignore[arg-type]
+            self.query_one(SamplingPanel).start_from(self._sampling)
+        self._answer_next()
+
+    async def on_engine_failed(self, event: EngineFailed) -> None:
+        """Say what is wrong; the rest of the app goes on."""
+        self._failed = True
+        await self.query_one(Chat).mount(Notice(event.reason, error=True))
+        self._answer_next()
+
+    async def on_prompt_sent(self, event: Prompt.Sent) -> None:
+        """Show what was said, and answer it as soon as what came before is answered."""
+        answer = await self.query_one(Chat).say(event.text)
+        if self._engine is None:
+            answer.wait(text("모델을 불러오는 중입니다…", "Loading the model…"))
+        self._waiting.append((event.text, answer))
+        self._answer_next()
+
+    def on_sampling_panel_changed(self, event: SamplingPanel.Changed) -> None:
+        """Use the new values from the next token on."""
+        self._sampling = event.sampling
+
+    @property
+    def is_working(self) -> bool:
+        """Whether something is being loaded or answered, or waits for it."""
+        return bool(self._waiting or self._answering or any(not w.is_finished for w in self.workers))
+
+    def _answer_next(self) -> None:
+        while self._failed and self._waiting:
+            self._waiting.popleft()[1].fail(
+                text("모델이 없어 답할 수 없습니다.", "No answer without a model.")
+            )
+        if self._engine is not None and self._answering is None and self._waiting:
+            question, self._answering = self._waiting.popleft()
+            self._answering.wait("…")
+            self._stop.clear()
+            self._reply(self._engine, question)
+
+    @work(thread=True, exit_on_error=False, group=_REPLY, description="answer")
+    def _reply(self, engine: "Engine", question: str) -> None:
+        worker = get_current_worker()
+        try:
+            for event in engine.stream(
+                question,
+                sampling=lambda: self._sampling,
+                seed=self._seed,
+                should_stop=lambda: self._stop.is_set() or worker.is_cancelled,
+            ):
+                match event:
+                    case Topics():
+                        self.post_message(TopicsFound(event))
+                    case Token():
+                        self.post_message(TextAdded(event.text))
+                    case Reply():
+                        self.post_message(ReplyEnded(event))
+        except CounselError as error:
+            self.post_message(ReplyFailed(str(error)))
+
+    def on_topics_found(self, event: TopicsFound) -> None:
+        """Show the distribution before the first word."""
+        self.query_one(TopicSidebar).topics = event.topics
+        if self._answering:
+            self._answering.begin(event.topics)
+
+    def on_text_added(self, event: TextAdded) -> None:
+        """Let the reply grow."""
+        if self._answering:
+            self._answering.add(event.text)
+
+    def on_reply_ended(self, event: ReplyEnded) -> None:
+        """Close the reply and take up the next question."""
+        if self._answering:
+            self._answering.end(event.reply)
+        self._answering = None
+        self._answer_next()
+
+    def on_reply_failed(self, event: ReplyFailed) -> None:
+        """Say why, in the reply's place, and take up the next question."""
+        if self._answering:
+            self._answering.fail(event.reason)
+        self._answering = None
+        self._answer_next()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say what went wrong where nobody expected it; nothing fails silently."""
+        if event.state is WorkerState.ERROR:
+            reason = f"{type(event.worker.error).__name__}: {event.worker.error}"
+            self.post_message(ReplyFailed(reason) if event.worker.group == _REPLY else EngineFailed(reason))
+
+    def action_stop(self) -> None:
+        """Stop the reply that is being sampled, or go back to the prompt."""
+        # Not by cancelling the worker: one that has not begun would never say that it ended.
+        self._stop.set()
+        self.set_focus(self.query_one(Prompt))
+
+    def action_scroll(self, direction: int) -> None:
+        """Turn a page of the conversation."""
+        chat = self.query_one(Chat)
+        (chat.scroll_page_up if direction < 0 else chat.scroll_page_down)(animate=False)
+
+    def action_help_quit(self) -> None:
+        """Say how to leave, where Ctrl+C does something else."""
+        self.notify(text("끝내려면 F10을 누르세요.", "Press F10 to quit."), timeout=3)
+
+    def on_key(self, event: events.Key) -> None:
+        """Let what is typed elsewhere reach the prompt: nothing that a person says is lost."""
+        prompt = self.query_one(Prompt)
+        if event.is_printable and event.character and not prompt.has_focus:
+            self.set_focus(prompt)
+            prompt.insert(event.character)
+
+    def action_toggle_panel(self, panel: str) -> None:
+        """Show or hide a panel."""
+        side, widget = self.query_one("#side"), self.query_one(f"#{panel}")
+        widget.display = not (side.display and widget.display)
+        side.display = any(child.display for child in side.children)
+
+    def action_sampling(self) -> None:
+        """Go to the sampling panel; hide it when already there."""
+        panel = self.query_one(SamplingPanel)
+        if panel.display and panel.has_focus_within:
+            self.action_toggle_panel("sampling")
+            self.set_focus(self.query_one(Prompt))
+            return
+        if not (panel.display and panel.parent and panel.parent.display):
+            self.action_toggle_panel("sampling")
+        self.set_focus(panel.query(ParameterRow).first())
