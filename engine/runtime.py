@@ -47,7 +47,7 @@ class Runtime:
         # Imported here: a command that only shows its help needs no interpreter.
         from ai_edge_litert.interpreter import Interpreter
 
-        self._weights, self._geometry = model.weights, model.geometry
+        self._weights = model.weights
         self.capacity, self.used = length, 0
         path = graph_cache.get_graph(model, precision, length, PASSES)
         try:
