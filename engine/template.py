@@ -37,6 +37,7 @@ class Codec:
         source: the name of the tokenizer's file, for error messages.
 
     Attributes:
+        tokenizer: the tokenizer.
         special_ids: the ids that stand for no text.
         vocab_size: one more than the largest id.
 
@@ -46,7 +47,7 @@ class Codec:
 
     def __init__(self, tokenizer: Tokenizer, template: Template, source: str) -> None:
         self.template = template
-        self._tokenizer = tokenizer
+        self.tokenizer = tokenizer
         tokenizer.encode_special_tokens = True  # a typed "<unused2>" stays plain text
         tokenizer.no_padding()
         tokenizer.no_truncation()
@@ -82,18 +83,18 @@ class Codec:
         self.vocab_size = max(tokenizer.get_vocab().values()) + 1
 
     def _id(self, token: str) -> int:
-        token_id = self._tokenizer.token_to_id(token)
+        token_id = self.tokenizer.token_to_id(token)
         assert token_id is not None
         return token_id
 
     def encode(self, sentence: str) -> list[int]:
         """Return the ids of a text, none of them special."""
-        ids = self._tokenizer.encode(normalize(sentence), add_special_tokens=False).ids
+        ids = self.tokenizer.encode(normalize(sentence), add_special_tokens=False).ids
         return [token_id for token_id in ids if token_id not in self.special_ids]
 
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of ids; special tokens, control characters and incomplete characters leave no trace."""
-        decoded = self._tokenizer.decode(list(ids), skip_special_tokens=True)
+        decoded = self.tokenizer.decode(list(ids), skip_special_tokens=True)
         return printable(decoded.replace(UNFINISHED, "")).lstrip()
 
     def prompt(self, question_ids: Sequence[int]) -> list[int]:

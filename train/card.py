@@ -24,8 +24,7 @@ def write_card(card: Mapping[str, Any]) -> str:
     settings = [f"| {name} | {value} |" for name, value in training["configuration"].items()]
     metrics = [f"| {name} | {value:.4g} |" for name, value in card["metrics"].items()]
     labels = [f"| {label} | {count:,} |" for label, count in card["labels"].items()]
-    form = "QUESTION".join([template["bos"] + template["question"], template["label"]])
-    form += f"LABEL{template['response']}RESPONSE{template['eos']}"
+    form = "{bos}{question}QUESTION{label}LABEL{response}RESPONSE{eos}".format(**template)
     return "\n".join(
         [
             FRONT_MATTER + f"# {card['name']}",

@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 import numpy as np
 from safetensors.numpy import save_file
-from tokenizers import Tokenizer
 
 from engine.checkpoint import HEAD, Array, sha256
 from engine.errors import CounselError, ModelError
@@ -141,11 +140,11 @@ def save_network(folder: Path, tensors: Mapping[str, Array], codec: Codec, confi
     (folder / WEIGHTS_FILE).chmod((folder / CONFIG_FILE).stat().st_mode)
 
 
-def save_tokenizer(folder: Path, tokenizer: Tokenizer, codec: Codec, context: int) -> None:
+def save_tokenizer(folder: Path, codec: Codec, context: int) -> None:
     """Write `tokenizer.json` and `tokenizer_config.json`, the latter so that transformers 4 reads it as well as 5."""
-    tokenizer.save(str(folder / TOKENIZER_FILE))
+    codec.tokenizer.save(str(folder / TOKENIZER_FILE))
     special = {"bos_token": codec.template.bos, "eos_token": codec.template.eos, "pad_token": codec.pad_token}
-    if tokenizer.token_to_id(UNKNOWN) is not None:
+    if codec.tokenizer.token_to_id(UNKNOWN) is not None:
         special["unk_token"] = UNKNOWN
     config = {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": context, **special}
     (folder / TOKENIZER_CONFIG_FILE).write_text(json.dumps(config, indent=2) + "\n", "utf-8")

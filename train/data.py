@@ -1,6 +1,7 @@
 """Read the rows that people have: csv or xlsx with a question, a label and a response in each row."""
 
 import csv
+import hashlib
 import io
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +11,6 @@ from pathlib import Path
 from python_calamine import CalamineError, CalamineWorkbook
 
 from engine.characters import normalize
-from engine.checkpoint import sha256
 from engine.errors import CounselError
 from engine.language import text
 
@@ -65,7 +65,8 @@ def read_data(path: Path, label_names: Mapping[str, str] | None = None) -> DataF
         DataError: unreadable, without the columns or any row, or a row without utterance or label.
     """
     names = dict(label_names or {})
-    lines = _read_lines(path)
+    content = _read_file(path)
+    lines = _read_lines(path, content)
     first, header = next(lines, (1, []))
     columns = _find_columns(path, first, header)
     rows, used = [], set()
@@ -106,7 +107,7 @@ def read_data(path: Path, label_names: Mapping[str, str] | None = None) -> DataF
                 f"{path}: has no label {', '.join(unused)} as in --label-names. Check the spelling.",
             )
         )
-    return DataFile(path, sha256(path), _fill_responses(rows))
+    return DataFile(path, hashlib.sha256(content).hexdigest(), _fill_responses(rows))
 
 
 def count_labels(rows: Sequence[Row]) -> dict[str, int]:
@@ -114,11 +115,8 @@ def count_labels(rows: Sequence[Row]) -> dict[str, int]:
     return dict(Counter(row.label for row in rows).most_common())
 
 
-def _read_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield every line that is not blank with its number in the file, its cells normalised."""
-    readers = {".csv": _read_csv, ".xlsx": _read_xlsx}
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
+def _read_file(path: Path) -> bytes:
+    if path.suffix.lower() not in _READERS:
         raise DataError(
             text(
                 f"{path}: csv와 xlsx만 읽습니다. 둘 중 하나로 저장하세요.",
@@ -127,29 +125,38 @@ def _read_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
         )
     try:
         content = path.read_bytes()
-        if not content.strip():
-            raise DataError(
-                text(
-                    f"{path}: 빈 파일입니다. 구분, 유저, 챗봇 열이 있는 파일을 지정하세요.",
-                    f"{path}: an empty file. Name one with the columns question, label and response.",
-                )
-            )
-        for number, cells in reader(path, content):
-            line = [normalize(cell) for cell in cells]
-            if any(line):
-                yield number, line
     except FileNotFoundError:
         raise DataError(
             text(f"{path}: 파일이 없습니다. 경로를 확인하세요.", f"{path}: no such file. Check the path.")
         ) from None
-    except (OSError, CalamineError) as error:
-        detail = " ".join(str(error).split())[:200]
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if not content.strip():
         raise DataError(
             text(
-                f"{path}: 읽을 수 없습니다({detail}). 파일을 확인하고 스프레드시트 프로그램에서 다시 저장하세요.",
-                f"{path}: cannot be read ({detail}). Check it, and save it again from a spreadsheet program.",
+                f"{path}: 빈 파일입니다. 구분, 유저, 챗봇 열이 있는 파일을 지정하세요.",
+                f"{path}: an empty file. Name one with the columns question, label and response.",
             )
-        ) from error
+        )
+    return content
+
+
+def _unreadable(path: Path, error: Exception) -> DataError:
+    detail = " ".join(str(error).split())[:200]
+    return DataError(
+        text(
+            f"{path}: 읽을 수 없습니다({detail}). 파일을 확인하고 스프레드시트 프로그램에서 다시 저장하세요.",
+            f"{path}: cannot be read ({detail}). Check it, and save it again from a spreadsheet program.",
+        )
+    )
+
+
+def _read_lines(path: Path, content: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Yield every line that is not blank with its number in the file, its cells normalised."""
+    for number, cells in _READERS[path.suffix.lower()](path, content):
+        line = [normalize(cell) for cell in cells]
+        if any(line):
+            yield number, line
 
 
 def _read_csv(path: Path, content: bytes) -> Iterator[tuple[int, list[str]]]:
@@ -168,11 +175,17 @@ def _read_csv(path: Path, content: bytes) -> Iterator[tuple[int, list[str]]]:
         ) from error
 
 
-def _read_xlsx(_path: Path, content: bytes) -> Iterator[tuple[int, list[str]]]:
-    with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
-        rows = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
+def _read_xlsx(path: Path, content: bytes) -> Iterator[tuple[int, list[str]]]:
+    try:
+        with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
+            rows = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
+    except (OSError, CalamineError) as error:
+        raise _unreadable(path, error) from error
     for number, cells in enumerate(rows, start=1):
         yield number, [_as_typed(cell) for cell in cells]
+
+
+_READERS = {".csv": _read_csv, ".xlsx": _read_xlsx}
 
 
 def _as_typed(cell: object) -> str:

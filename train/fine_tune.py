@@ -8,7 +8,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from tokenizers import Tokenizer
 
 from engine.checkpoint import Geometry
 from engine.language import text
@@ -76,8 +75,7 @@ def fine_tune(request: Request, watch: Callable[[Plan | Step | Epoch], None]) ->
     """
     keras.utils.set_random_seed(request.settings.seed)
     training, validation = _hold_out(request.data.rows, request.validation_share, request.settings.seed)
-    geometry, tokenizer = _start_from(request, training)
-    codec = Codec(tokenizer, request.base.codec.template if request.base else Template(), TOKENIZER_FILE)
+    geometry, codec = _start_from(request, training)
     labels = count_labels(training)
     LabelTrie(labels, codec, str(request.data.path))  # labels that cannot be told apart are refused now
     path = request.data.path
@@ -98,7 +96,7 @@ def fine_tune(request: Request, watch: Callable[[Plan | Step | Epoch], None]) ->
         history = fit(model, lines, held_out, request.settings, codec.pad_id, watch)
         weights = {name: tensor.numpy().astype(request.precision) for name, tensor in model.tensors().items()}
         checkpoint.save_network(folder, weights, codec, _config(geometry, request.dropout))
-        checkpoint.save_tokenizer(folder, tokenizer, codec, geometry.context)
+        checkpoint.save_tokenizer(folder, codec, geometry.context)
         if request.keep_responses:
             checkpoint.save_responses(folder, [(row.label, row.response) for row in training if row.response])
         card = _describe(request, plan, labels, history, codec)
@@ -106,13 +104,14 @@ def fine_tune(request: Request, watch: Callable[[Plan | Step | Epoch], None]) ->
         checkpoint.save_card(folder, card)
 
 
-def _start_from(request: Request, training: Sequence[Row]) -> tuple[Geometry, Tokenizer]:
+def _start_from(request: Request, training: Sequence[Row]) -> tuple[Geometry, Codec]:
     if request.base is not None:
-        return request.base.geometry, Tokenizer.from_file(str(request.base.path / TOKENIZER_FILE))
+        return request.base.geometry, request.base.codec
     size = SIZES[request.size]
     texts = (part for row in training for part in (row.question, row.label, row.response or ""))
     tokenizer = learn_tokenizer(texts, size.vocab_size)
-    return replace(size, vocab_size=tokenizer.get_vocab_size()), tokenizer
+    codec = Codec(tokenizer, Template(), TOKENIZER_FILE)
+    return replace(size, vocab_size=codec.vocab_size), codec
 
 
 def _hold_out(rows: Sequence[Row], share: float, seed: int) -> tuple[list[Row], list[Row]]:

@@ -1,6 +1,5 @@
 """What a person sees while a model trains."""
 
-from types import TracebackType
 from typing import Self
 
 from rich import progress
@@ -33,12 +32,7 @@ class Progress:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
     def watch(self, event: Plan | Step | Epoch) -> None:
