@@ -53,7 +53,7 @@ def run(make: Callable[[], click.Command], name: str) -> None:
     language.choose_from(sys.argv[1:])
     try:
         sys.exit(make().main(prog_name=name, standalone_mode=False))
-    except CounselError as error:
+    except (CounselError, OSError) as error:  # a full disk, too, is no fault of the program: no traceback
         click.echo(text(f"오류: {error}", f"Error: {error}"), err=True)
         sys.exit(EXIT_BAD_INPUT)
     except click.UsageError as error:
@@ -61,9 +61,6 @@ def run(make: Callable[[], click.Command], name: str) -> None:
             error.show()
         else:
             click.echo(_explain(error), err=True)
-        sys.exit(EXIT_BAD_INPUT)
-    except OSError as error:  # a full disk, a closed pipe: no fault of the program, so no traceback
-        click.echo(text(f"오류: {error}", f"Error: {error}"), err=True)
         sys.exit(EXIT_BAD_INPUT)
     except (click.Abort, KeyboardInterrupt):
         click.echo(text("중단했습니다.", "Interrupted."), err=True)
@@ -74,16 +71,15 @@ def _explain(error: click.UsageError) -> str:
     """Return a mistake in the command line as one line with the remedy; click's own words come in English only."""
     help_command = f"{error.ctx.command_path} --help" if error.ctx else "--help"
     detail = error.format_message().rstrip(".")
+    parameter = getattr(error, "param", None)
+    named = parameter.get_error_hint(error.ctx) if parameter and error.ctx else ""
     match error:
         case click.NoSuchOption():
             korean = f"{error.option_name}: 없는 옵션입니다"
         case click.MissingParameter():
-            korean = (
-                f"{error.param.get_error_hint(error.ctx) if error.param and error.ctx else ''}: 빠져 있습니다"
-            )
+            korean = f"{named}: 빠져 있습니다"
         case click.BadParameter():
-            hint = error.param.get_error_hint(error.ctx) if error.param and error.ctx else ""
-            korean = f"{hint}: 쓸 수 없는 값입니다({error.message.rstrip('.')})"
+            korean = f"{named}: 쓸 수 없는 값입니다({error.message.rstrip('.')})"
         case _:
             korean = f"명령을 이해하지 못했습니다({detail})"
     return text(f"오류: {korean}. 도움말: {help_command}", f"Error: {detail}. Help: {help_command}")

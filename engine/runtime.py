@@ -115,15 +115,7 @@ class Runtime:
         self.used += count
         for inputs, name in self._caches:
             inputs[name][:, first : self.used] = views.outputs[f"new_{name}"][:, :count]
-        logits: Array = views.outputs["logits"][:count].copy()
-        if not np.isfinite(logits).all():
-            raise ModelError(
-                text(
-                    f"{self._weights.path}: 계산 결과가 수가 아닙니다(NaN, 무한대). 가중치가 망가졌으니 다시 학습하거나 복사하세요.",
-                    f"{self._weights.path}: the logits are no numbers. The weights are broken: train or copy them again.",
-                )
-            )
-        return logits
+        return self._weights.checked("logits", views.outputs["logits"][:count].copy())
 
 
 class _Pass:

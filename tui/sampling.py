@@ -57,13 +57,12 @@ class ParameterRow(Widget, can_focus=True):
 
     def render(self) -> Content:
         """Draw the row in one line."""
-        width = max(4, self.size.width - _NAME - _VALUE)
         span = self._parameter.maximum - self._parameter.minimum
         share = (self.value - self._parameter.minimum) / span
         changed = self.value != self._default
         return Content.assemble(
             fit(self._parameter_name, _NAME),
-            (bar(share, width), "$accent"),
+            (bar(share, self._bar_width), "$accent"),
             (f"{self.value:>{_VALUE}.4g}", "bold" if changed else ""),
         )
 
@@ -89,11 +88,14 @@ class ParameterRow(Widget, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Set the value to the place on the bar."""
-        width = max(4, self.size.width - _NAME - _VALUE)
-        share = (event.x - _NAME + 0.5) / width
+        share = (event.x - _NAME + 0.5) / self._bar_width
         if 0 <= share <= 1:
             span = self._parameter.maximum - self._parameter.minimum
             self._set(self._parameter.clamp(self._parameter.minimum + share * span))
+
+    @property
+    def _bar_width(self) -> int:
+        return max(4, self.size.width - _NAME - _VALUE)
 
     def _set(self, value: float) -> None:
         self.value = value

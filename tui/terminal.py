@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from engine.native import hidden_stderr
+
 
 @contextmanager
 def drawing_undisturbed() -> Iterator[None]:
@@ -13,19 +15,13 @@ def drawing_undisturbed() -> Iterator[None]:
 
     They write to file descriptor 2 as they like, which would dirty the screen.
     """
-    own = os.fdopen(os.dup(2), "w", encoding="utf-8")
-    kept_streams = sys.stderr, sys.__stderr__
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    os.close(nowhere)
-    sys.stderr = sys.__stderr__ = own  # type: ignore[misc]  # Textual's driver takes sys.__stderr__
-    try:
-        yield
-    finally:
-        own.flush()
-        os.dup2(own.fileno(), 2)
-        sys.stderr, sys.__stderr__ = kept_streams  # type: ignore[misc]
-        own.close()
+    kept = sys.stderr, sys.__stderr__
+    with os.fdopen(os.dup(2), "w", encoding="utf-8") as own, hidden_stderr():
+        sys.stderr = sys.__stderr__ = own  # type: ignore[misc]  # Textual's driver takes sys.__stderr__
+        try:
+            yield
+        finally:
+            sys.stderr, sys.__stderr__ = kept  # type: ignore[misc]
 
 
 @contextmanager
