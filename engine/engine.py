@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Callable, Generator
 from pathlib import Path
 from threading import Lock
-from types import TracebackType
 from typing import Self
 
 from engine.errors import BusyError, CounselError
@@ -60,12 +59,7 @@ class Engine:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
