@@ -177,7 +177,8 @@ class Weights:
         Raises:
             ModelError: it holds NaN or infinity.
         """
-        return self.checked(name, self._file.get_tensor(name.removeprefix(self._cut)))
+        with safe_open(self.path, framework="np") as file:  # opened anew, so that its pages are given back
+            return self.checked(name, file.get_tensor(name.removeprefix(self._cut)))
 
     def rows(self, name: str, indices: Sequence[int]) -> Array:
         """Return rows of a matrix as float32 [len(indices), width], reading nothing else of it."""

@@ -1,11 +1,13 @@
 """Write a LiteRT flatbuffer op by op, with the schema that `ai_edge_litert` brings and no converter.
 
-Source of the format: TensorFlow Lite's `schema.fbs`, as `ai_edge_litert.schema_py_generated`.
+The constants stand behind the flatbuffer, which names their places, so that they need not pass through its
+builder. Source of the format: TensorFlow Lite's `schema.fbs`, as `ai_edge_litert.schema_py_generated`.
 """
 
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 import flatbuffers
 import numpy as np
@@ -13,12 +15,20 @@ from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
 FLOAT32: int = schema.TensorType.FLOAT32
+FLOAT16: int = schema.TensorType.FLOAT16
 INT32: int = schema.TensorType.INT32
 INT8: int = schema.TensorType.INT8
 
-_TYPES = {np.dtype(np.float32): FLOAT32, np.dtype(np.int32): INT32, np.dtype(np.int8): INT8}
+_TYPES = {
+    np.dtype(np.float32): FLOAT32,
+    np.dtype(np.float16): FLOAT16,
+    np.dtype(np.int32): INT32,
+    np.dtype(np.int8): INT8,
+}
 _FILE_IDENTIFIER = b"TFL3"
 _SCHEMA_VERSION = 3
+_ALIGNMENT = 64  # bytes
+_OFFSET_FIELD = 6  # of `offset` in the table Buffer
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,7 @@ class ModelWriter:
 
     def __init__(self) -> None:
         self._buffers = [schema.BufferT()]  # buffer 0 stands for "no data"
+        self._data: list[NDArray[Any]] = []  # of the buffers from 1 on
         self._codes: list[Any] = []
         self._subgraphs: list[Any] = []
         self._signatures: list[Any] = []
@@ -53,9 +64,8 @@ class ModelWriter:
     def constant(self, name: str, array: NDArray[Any], scales: NDArray[np.float32] | None = None) -> Constant:
         """Store an array once under its name and return it; a second call with the name returns the first."""
         if name not in self._constants:
-            buffer = schema.BufferT()
-            buffer.data = np.frombuffer(np.ascontiguousarray(array).tobytes(), np.uint8)
-            self._buffers.append(buffer)
+            self._data.append(np.ascontiguousarray(array))
+            self._buffers.append(schema.BufferT(offset=_ALIGNMENT, size=array.nbytes))
             self._constants[name] = Constant(
                 name, len(self._buffers) - 1, array.shape, _TYPES[array.dtype], scales
             )
@@ -88,8 +98,8 @@ class ModelWriter:
         signature.outputs = [_tensor_map(*item) for item in outputs.items()]
         self._signatures.append(signature)
 
-    def finish(self) -> bytes:
-        """Return the whole file."""
+    def write(self, file: BinaryIO) -> None:
+        """Write the whole file."""
         model = schema.ModelT()
         model.version = _SCHEMA_VERSION
         model.description = b"counsel"
@@ -97,7 +107,18 @@ class ModelWriter:
         model.buffers, model.signatureDefs = self._buffers, self._signatures
         builder = flatbuffers.Builder(1 << 20)
         builder.Finish(model.Pack(builder), _FILE_IDENTIFIER)
-        return bytes(builder.Output())
+        content = builder.Output()
+        tables = schema.Model.GetRootAs(content)
+        end = len(content)
+        for index, array in enumerate(self._data, start=1):
+            start = -(-end // _ALIGNMENT) * _ALIGNMENT
+            table = tables.Buffers(index)._tab
+            struct.pack_into("<Q", content, table.Pos + table.Offset(_OFFSET_FIELD), start)
+            end = start + array.nbytes
+        file.write(content)
+        for array in self._data:
+            file.write(bytes(-file.tell() % _ALIGNMENT))
+            file.write(array.data)
 
 
 class GraphWriter:
@@ -117,16 +138,18 @@ class GraphWriter:
         """Return a tensor's dimensions."""
         return tuple(self.tensors[tensor].shape)
 
-    def input(self, name: str, shape: Sequence[int]) -> int:
-        """Declare a float32 input."""
-        return self._tensor(name, shape, FLOAT32)
+    def input(self, name: str, shape: Sequence[int], type_: int = FLOAT32) -> int:
+        """Declare an input."""
+        return self._tensor(name, shape, type_)
 
     def use(self, constant: Constant) -> int:
-        """Return the tensor of a constant in this subgraph."""
+        """Return the tensor of a constant in this subgraph, as float32 if it is stored as float16."""
         if constant.name not in self._used:
             tensor = self._tensor(constant.name, constant.shape, constant.type, constant.buffer)
             if constant.scales is not None:
                 self.tensors[tensor].quantization = _per_row(constant.scales)
+            if constant.type == FLOAT16:
+                tensor = self._op("DEQUANTIZE", [tensor], constant.shape, version=3)
             self._used[constant.name] = tensor
         return self._used[constant.name]
 
@@ -199,17 +222,16 @@ class GraphWriter:
         shape = [self.shape(x)[axis] for axis in axes]
         return self._op("TRANSPOSE", [x, self.integers(axes)], shape, schema.TransposeOptionsT())
 
-    def concatenate(self, xs: Sequence[int], axis: int) -> int:
-        """Join tensors along an axis."""
-        shape = list(self.shape(xs[0]))
-        shape[axis] = sum(self.shape(x)[axis] for x in xs)
-        options = schema.ConcatenationOptionsT()
-        options.axis = axis
-        return self._op("CONCATENATION", xs, shape, options)
-
     def slice(self, x: int, begin: Sequence[int], size: Sequence[int]) -> int:
         """Cut a box out of a tensor."""
         return self._op("SLICE", [x, self.integers(begin), self.integers(size)], size, schema.SliceOptionsT())
+
+    def write_rows(self, x: int, rows: int, start: int) -> int:
+        """Return x with `rows` written over it from the index `start`, int32 [dimensions of x], on.
+
+        Where the caller gives one buffer for x and for the result, nothing else is moved.
+        """
+        return self._op("DYNAMIC_UPDATE_SLICE", [x, rows, start], self.shape(x), version=2)
 
     def _op(
         self, name: str, inputs: Sequence[int], shape: Sequence[int], options: Any = None, version: int = 1

@@ -1,24 +1,46 @@
 """A GPT-2 as a LiteRT graph, written straight from its weights.
 
-The graph takes embedded tokens and returns logits. Its KV cache is an input that the host writes into, and
-so is the attention mask, so that one graph serves prefill, decoding and the branches of a tree of tokens.
-Layer-norm gains and biases and the scale of the queries are folded into the weights that follow them.
+The graph takes embedded tokens and returns logits. Its KV cache and its attention mask are inputs that the
+host gives, so that one graph serves prefill, decoding, verification and the branches of a tree of tokens.
+Each token's key and value are written into their row of the cache before anything is attended to, so that
+every sum runs over the rows in their order: how tokens are grouped into passes, and how long the cache is,
+changes no bit of the logits. Layer-norm gains and biases and the scale of the queries are folded into the
+weights that follow them.
 """
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
 from engine.checkpoint import HEAD, Array, Geometry, Weights
-from engine.flatbuffer import Constant, GraphWriter, ModelWriter
+from engine.flatbuffer import INT32, Constant, GraphWriter, ModelWriter
+from engine.precision import Precision
 
-Precision = Literal["fp32", "int8"]
-VERSION = 1  # part of the cache's key: raise it when the graph that is written changes
+_CHUNK = 2048  # rows
+# The matrices that are fp16 in mixed precision: on the shipped model, each of the first layer's and the head
+# change the loss of a token 3 to 9 times as much in int8 as any other does (0.003 to 0.006 nats, 0.0007).
+_FINER = ("h0.", "head")
+VERSION = 2  # part of the cache's key: raise it when the graph that is written changes
 
 
-def signature(tokens: int) -> str:
-    """Return the name of the signature that takes `tokens` tokens in one pass."""
-    return f"tokens{tokens}"
+class Pass(NamedTuple):
+    """One signature of the graph.
+
+    Attributes:
+        tokens: how many it takes at once.
+        rows: of the KV cache.
+        one_answer: whether logits are computed for one of the tokens only, which the input `pick` names.
+    """
+
+    tokens: int
+    rows: int
+    one_answer: bool = False
+
+    @property
+    def name(self) -> str:
+        """The signature's name."""
+        return f"{'prefill' if self.one_answer else 'decode'}{self.tokens}_{self.rows}"
 
 
 def cache_names(layers: int) -> list[str]:
@@ -27,27 +49,30 @@ def cache_names(layers: int) -> list[str]:
 
 
 def build(
-    weights: Weights, geometry: Geometry, precision: Precision, length: int, tokens: tuple[int, ...]
-) -> bytes:
-    """Return the graph's flatbuffer.
+    weights: Weights, geometry: Geometry, precision: Precision, passes: Sequence[Pass], file: BinaryIO
+) -> None:
+    """Write a graph's file.
 
     Args:
         weights: of a `GPT2LMHeadModel`.
         geometry: its shape.
-        precision: fp32, or int8 with one scale per output channel, activations quantised as they come.
-        length: the rows of the KV cache.
-        tokens: for each number K of tokens in one pass, there is a signature with the inputs
-            x float32 [K, width], mask float32 [1, K, length + K] (0 where a token may look, very negative
-            elsewhere; first the rows of the cache, then the K tokens themselves) and, for each layer, key
-            and value float32 [heads, length, head_width], and the outputs logits float32 [K, vocab_size] and
-            new keys and values float32 [heads, K, head_width].
+        precision: of the matrices. int8 with one scale per output channel, activations quantised as they come;
+            mixed, which is int8 but for `_FINER`; fp16, half of fp32 on disk and all of it in memory, since it
+            is computed in fp32; fp32.
+        passes: each becomes a signature with the inputs x float32 [tokens, width], mask float32
+            [1, tokens, rows] (0 where a token may look, very negative elsewhere), row int32 [3] (0, the row of
+            the first token, 0) and, for each layer, key and value float32 [heads, rows, head_width]; and the
+            outputs logits float32 [tokens, vocab_size] and the caches with the tokens' rows written, for
+            which the caller gives the buffers of the inputs. With `one_answer` there is an input pick float32
+            [1, 1, tokens], a one among zeros, and logits is [1, vocab_size].
+        file: opened for writing at its beginning.
     """
     model = ModelWriter()
     layers = [_fold_layer(model, weights, geometry, layer, precision) for layer in range(geometry.layers)]
     head = _fold_head(model, weights, precision)
-    for count in tokens:
-        _write_pass(model, geometry, layers, head, length, count)
-    return model.finish()
+    for one in passes:
+        _write_pass(model, geometry, layers, head, one)
+    model.write(file)
 
 
 Linear = tuple[Constant, Constant]  # weight [out, in] and bias [out]
@@ -95,21 +120,24 @@ def _store(
 ) -> Linear:
     weight, bias = weights.checked(name, weight), weights.checked(f"{name}.bias", bias)
     stored_bias = model.constant(f"{name}.bias", bias)
+    if precision == "mixed":
+        precision = "fp16" if name.startswith(_FINER) else "int8"
     if precision == "fp32":
         return model.constant(name, weight), stored_bias
-    scales = (np.abs(weight).max(axis=1) / 127).astype(np.float32)
+    if precision == "fp16":
+        largest = np.finfo(np.float16).max
+        return model.constant(name, weight.clip(-largest, largest).astype(np.float16)), stored_bias
+    scales = np.maximum(weight.max(axis=1), -weight.min(axis=1)) / np.float32(127)
     scales[scales == 0] = 1
-    quantised = np.rint(weight / scales[:, None]).astype(np.int8)
+    quantised = np.empty(weight.shape, np.int8)
+    for start in range(0, len(weight), _CHUNK):  # a chunk at a time: the head's matrix is large
+        rows = slice(start, start + _CHUNK)
+        np.rint(weight[rows] / scales[rows, None], out=quantised[rows], casting="unsafe")
     return model.constant(name, quantised, scales), stored_bias
 
 
 def _write_pass(
-    model: ModelWriter,
-    geometry: Geometry,
-    layers: list[dict[str, Linear]],
-    head: Linear,
-    length: int,
-    count: int,
+    model: ModelWriter, geometry: Geometry, layers: list[dict[str, Linear]], head: Linear, one: Pass
 ) -> None:
     g = GraphWriter(model)
     heads, width, head_width = geometry.heads, geometry.width, geometry.head_width
@@ -120,27 +148,32 @@ def _write_pass(
         variance = g.mean(g.multiply(centred, centred))
         return g.multiply(centred, g.reciprocal_root(g.add(variance, epsilon)))
 
-    x = g.input("x", [count, width])
-    mask = g.input("mask", [1, count, length + count])
-    caches = {name: g.input(name, [heads, length, head_width]) for name in cache_names(geometry.layers)}
-    inputs = {"x": x, "mask": mask, **caches}
+    x = g.input("x", [one.tokens, width])
+    mask = g.input("mask", [1, one.tokens, one.rows])
+    row = g.input("row", [3], INT32)
+    caches = {name: g.input(name, [heads, one.rows, head_width]) for name in cache_names(geometry.layers)}
+    inputs = {"x": x, "mask": mask, "row": row, **caches}
     outputs: dict[str, int] = {}
     for layer, part in enumerate(layers):
-        split = g.reshape(g.fully_connected(normalise(x), *part["qkv"]), [count, 3 * heads, head_width])
+        split = g.reshape(g.fully_connected(normalise(x), *part["qkv"]), [one.tokens, 3 * heads, head_width])
         by_head = g.transpose(split, [1, 0, 2])
         query, key, value = (
-            g.slice(by_head, [third * heads, 0, 0], [heads, count, head_width]) for third in range(3)
+            g.slice(by_head, [third * heads, 0, 0], [heads, one.tokens, head_width]) for third in range(3)
         )
-        old_key, old_value = caches[f"key{layer:03d}"], caches[f"value{layer:03d}"]
-        scores = [g.batch_matmul(query, keys, transpose_y=True) for keys in (old_key, key)]
-        attention = g.softmax(g.add(g.concatenate(scores, 2), mask))  # [heads, count, length + count]
-        on_old = g.slice(attention, [0, 0, 0], [heads, count, length])
-        on_new = g.slice(attention, [0, 0, length], [heads, count, count])
-        mixed = g.add(g.batch_matmul(on_old, old_value), g.batch_matmul(on_new, value))
-        joined = g.reshape(g.transpose(mixed, [1, 0, 2]), [count, width])
+        keys = g.write_rows(caches[f"key{layer:03d}"], key, row)
+        values = g.write_rows(caches[f"value{layer:03d}"], value, row)
+        outputs |= {f"new_key{layer:03d}": keys, f"new_value{layer:03d}": values}
+        attention = g.softmax(
+            g.add(g.batch_matmul(query, keys, transpose_y=True), mask)
+        )  # [heads, tokens, rows]
+        mixed = g.batch_matmul(attention, values)
+        joined = g.reshape(g.transpose(mixed, [1, 0, 2]), [one.tokens, width])
         x = g.add(x, g.fully_connected(joined, *part["projection"]))
         inner = g.gelu(g.fully_connected(normalise(x), *part["inner"]))
         x = g.add(x, g.fully_connected(inner, *part["outer"]))
-        outputs |= {f"new_key{layer:03d}": key, f"new_value{layer:03d}": value}
-    logits = g.fully_connected(normalise(x), *head)
-    model.add(signature(count), g, inputs, {"logits": logits, **outputs})
+    if one.one_answer:
+        inputs["pick"] = g.input("pick", [1, 1, one.tokens])
+        picked = g.batch_matmul(inputs["pick"], g.reshape(x, [1, one.tokens, width]))
+        x = g.reshape(picked, [1, width])
+    outputs["logits"] = g.fully_connected(normalise(x), *head)
+    model.add(one.name, g, inputs, outputs)

@@ -1,9 +1,11 @@
 """Keep native libraries, which write to file descriptor 2 as they like, off the terminal."""
 
+import atexit
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 
 @contextmanager
@@ -20,3 +22,9 @@ def hidden_stderr() -> Iterator[None]:
     finally:
         os.dup2(kept, 2)
         os.close(kept)
+
+
+@cache
+def hide_farewell() -> None:
+    """Close descriptor 2 to LiteRT when Python ends: its global objects log their own end, after all else."""
+    atexit.register(lambda: os.dup2(os.open(os.devnull, os.O_WRONLY), 2))

@@ -6,13 +6,18 @@ import os
 os.environ["TEXTUAL_DISABLE_KITTY_KEY"] = "1"
 os.environ.pop("NO_COLOR", None)
 
+import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import settings
+from safetensors.numpy import save_file
 
 from engine import Engine
 from engine.model_directory import ModelDirectory
@@ -82,3 +87,19 @@ def trained_engine(trained: Path) -> Iterator[Engine]:
 def tiny() -> ModelDirectory:
     """A checkpoint that real transformers + torch saved (see bench/golden_logits.py)."""
     return ModelDirectory.load(FIXTURES / "tiny-gpt2")
+
+
+@pytest.fixture(scope="session")
+def long_model(tiny: ModelDirectory, tmp_path_factory: pytest.TempPathFactory) -> ModelDirectory:
+    """As small as `tiny`, with KoGPT2's context of 1,024 tokens and random weights."""
+    folder = tmp_path_factory.mktemp("long") / "model"
+    shutil.copytree(tiny.path, folder)
+    config = {**json.loads((folder / "config.json").read_text()), "n_positions": 1024}
+    (folder / "config.json").write_text(json.dumps(config))
+    generator = np.random.default_rng(0)
+    shapes = replace(tiny.geometry, context=1024).shapes()
+    save_file(
+        {name: generator.normal(0, 0.3, shape).astype(np.float32) for name, shape in shapes.items()},
+        folder / "model.safetensors",
+    )
+    return ModelDirectory.load(folder)
