@@ -7,24 +7,35 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from engine.conversation import MEMORY_PARAMETERS, Conversation, Memory, Turn
     from engine.engine import Engine
     from engine.errors import BusyError, CounselError, ModelError
-    from engine.events import Event, Reply, Timings, Token, Topic, Topics
-    from engine.sampling import PARAMETERS, Parameter, Sampling
+    from engine.events import Candidate, Event, Reply, Timings, Token, Topic, Topics
+    from engine.parameters import Parameter
+    from engine.presets import PRESETS
+    from engine.sampling import PARAMETERS, Sampling
 
 _MODULES = {
+    "engine.conversation": ("MEMORY_PARAMETERS", "Conversation", "Memory", "Turn"),
     "engine.engine": ("Engine",),
     "engine.errors": ("BusyError", "CounselError", "ModelError"),
-    "engine.events": ("Event", "Reply", "Timings", "Token", "Topic", "Topics"),
-    "engine.sampling": ("PARAMETERS", "Parameter", "Sampling"),
+    "engine.events": ("Candidate", "Event", "Reply", "Timings", "Token", "Topic", "Topics"),
+    "engine.parameters": ("Parameter",),
+    "engine.presets": ("PRESETS",),
+    "engine.sampling": ("PARAMETERS", "Sampling"),
 }
 
 __all__ = [
+    "MEMORY_PARAMETERS",
     "PARAMETERS",
+    "PRESETS",
     "BusyError",
+    "Candidate",
+    "Conversation",
     "CounselError",
     "Engine",
     "Event",
+    "Memory",
     "ModelError",
     "Parameter",
     "Reply",
@@ -33,6 +44,7 @@ __all__ = [
     "Token",
     "Topic",
     "Topics",
+    "Turn",
 ]
 
 

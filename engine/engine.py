@@ -1,27 +1,24 @@
 """The engine's face: load a model, ask it, and take its events."""
 
-import secrets
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
-from typing import Self
+from typing import Any, Self
 
+from engine.conversation import Conversation
+from engine.drafts import Drafts
 from engine.errors import BusyError, CounselError
-from engine.events import Event, Reply
-from engine.generation import FREE_LABEL_TOKENS, generate
-from engine.graph import Precision
+from engine.events import Event, Reply, Topics
+from engine.generation import generate
 from engine.language import text
-from engine.model_directory import CARD_FILE, SHIPPED, ModelDirectory
+from engine.model_directory import CARD_FILE, RESPONSES_FILE, SHIPPED, ModelDirectory
+from engine.precision import Precision
+from engine.request import SHOWN_TOPICS, Request, never, to_answer, to_repeat
 from engine.runtime import Runtime
 from engine.sampling import Sampling
-from engine.topics import LabelTrie
-
-LENGTHS = (128, 256, 512, 1024)  # of the KV cache: a longer one costs time at every token
-_FRAME = 3  # BOS, <unused0> and <unused1>
-
-
-def _never() -> bool:
-    return False
+from engine.topics import LabelTrie, walk
 
 
 class Engine:
@@ -33,28 +30,36 @@ class Engine:
 
     Args:
         model: the opened model directory.
-        precision: of the graph's weights.
+        precision: of the graph's weights; the one that `counsel.json` recommends if None.
+        threads: that compute; as many as there are physical cores if None.
     """
 
-    def __init__(self, model: ModelDirectory, precision: Precision = "int8") -> None:
+    def __init__(
+        self, model: ModelDirectory, precision: Precision | None = None, threads: int | None = None
+    ) -> None:
         self.model = model
-        self._precision = precision
+        self.precision: Precision = precision or model.precision
+        self._threads = threads
         self._trie = LabelTrie(model.labels, model.codec, str(model.path / CARD_FILE))
-        self._runtime: Runtime | None = Runtime(model, self._lengths()[0], precision)
+        self._drafts = Drafts(model.path / RESPONSES_FILE, model.codec)
+        self._runtime: Runtime | None = Runtime(model, self.precision, threads)
         self._busy = Lock()
 
     @classmethod
-    def load(cls, path: Path | str | None = None, precision: Precision = "int8") -> Self:
+    def load(
+        cls, path: Path | str | None = None, precision: Precision | None = None, threads: int | None = None
+    ) -> Self:
         """Load a model directory and make it ready to answer.
 
         Args:
             path: the directory; the model that is shipped with the package if None.
-            precision: of the weights in the graph, "int8" or "fp32".
+            precision: of the weights in the graph (see `engine.precision.Precision`); the model's own if None.
+            threads: that compute; as many as there are physical cores if None.
 
         Raises:
             ModelError: the directory cannot be used; the message says why and what to do.
         """
-        return cls(ModelDirectory.load(SHIPPED if path is None else Path(path)), precision)
+        return cls(ModelDirectory.load(SHIPPED if path is None else Path(path)), precision, threads)
 
     def __enter__(self) -> Self:
         return self
@@ -63,13 +68,20 @@ class Engine:
         self.close()
 
     def close(self) -> None:
-        """Give the memory of the interpreter back, until the engine is asked again."""
+        """Give the memory of the runtime back, until the engine is asked again."""
+        if self._runtime is not None:
+            self._runtime.close()
         self._runtime = None
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The model's topic labels; empty if the model does not say."""
         return tuple(self.model.labels)
+
+    @property
+    def identity(self) -> str:
+        """The model's name, the beginning of its weights' hash and the graph's precision, as in every reply."""
+        return f"{self.model.identity}/{self.precision}"
 
     @property
     def default_sampling(self) -> Sampling:
@@ -83,16 +95,27 @@ class Engine:
         topic: str | None = None,
         sampling: Sampling | Callable[[], Sampling] | None = None,
         seed: int | None = None,
-        should_stop: Callable[[], bool] = _never,
+        should_stop: Callable[[], bool] = never,
+        conversation: Conversation | None = None,
+        constrain: bool = True,
+        draft: bool = True,
+        topics: int = SHOWN_TOPICS,
     ) -> Generator[Event]:
         """Answer a question, telling each event as it happens.
 
         Args:
-            question: any text. What is longer than the model's context is cut on the left.
+            question: any text. What is longer than the model's context is cut on the left, by sentences.
             topic: a label of the model to answer under; the likeliest if None.
             sampling: fixed, or a callable that is asked before every token; `default_sampling` if None.
-            seed: of the random numbers, at least 0; a random one, told in the reply, if None.
+            seed: of the random numbers, at least 0; the sampling's if None, and a random one, told in the reply, if
+                that is -1.
             should_stop: asked before every token; true ends the reply as it is.
+            conversation: the earlier turns and how they count; none if None.
+            constrain: False for the original's free decoding: the label is sampled like all else, any token can
+                come, and `Reply.problems` tells what is missing.
+            draft: whether tokens may be guessed from the replies that the model was trained on, which is quicker
+                and changes none of them.
+            topics: how many of the likeliest labels to find; more take more passes.
 
         Yields:
             One `Topics`, then `Token`s, last one `Reply`.
@@ -101,17 +124,143 @@ class Engine:
             CounselError: an unknown topic, a negative seed, or a model whose context is too short to answer.
             BusyError: another generation of this engine has not ended yet.
         """
-        if topic is not None and self.labels and topic not in self.labels:
-            raise CounselError(
-                text(
-                    f"'{topic}': 이 모델에 없는 주제입니다. 있는 주제: {', '.join(self.labels)}",
-                    f"'{topic}': not a topic of this model. It has: {', '.join(self.labels)}",
+        with self._alone():
+            request = to_answer(
+                self.model,
+                self._trie,
+                question,
+                topic=topic,
+                sampling=self._current(sampling),
+                seed=seed,
+                conversation=conversation or Conversation(),
+            )
+            drafts = self._drafts if draft else None
+            yield from self._generate(
+                replace(
+                    request, should_stop=should_stop, constrain=constrain, drafts=drafts, shown_topics=topics
                 )
             )
-        if seed is not None and seed < 0:
-            raise CounselError(text(f"seed={seed}: 0 이상이어야 합니다.", f"seed={seed}: must be 0 or more."))
-        fixed = sampling if isinstance(sampling, Sampling) else self.default_sampling
-        current = sampling if callable(sampling) else lambda: fixed
+
+    def reply(self, question: str, **options: Any) -> Reply:
+        """Answer a question at once; the arguments and errors are those of `stream`."""
+        return _last(self.stream(question, **options))
+
+    def alternatives(
+        self, question: str, count: int, *, seed: int | None = None, **options: Any
+    ) -> tuple[Reply, ...]:
+        """Return several replies under one topic; question and topics are computed once.
+
+        Args:
+            question: as for `stream`.
+            count: how many.
+            seed: of the first reply; each following one has the next. Alone, `reply` with that seed gives the same.
+            options: as for `stream`.
+        """
+        replies = [self.reply(question, seed=seed, **options)]
+        request = to_repeat(replies[0], self._current(options.get("sampling")))
+        request = replace(request, drafts=self._drafts if replies[0].drafted else None)
+        with self._alone():
+            for number in range(1, count):
+                another = replace(request, seed=(request.seed + number) % 2**32)
+                replies.append(_last(self._generate(another)))
+        return tuple(replies)
+
+    def continue_from(
+        self,
+        reply: Reply,
+        token_index: int,
+        token_id: int,
+        *,
+        sampling: Sampling | Callable[[], Sampling] | None = None,
+        should_stop: Callable[[], bool] = never,
+    ) -> Generator[Event]:
+        """Take another token at one place of a reply and sample the rest anew, with the same random numbers.
+
+        Args:
+            reply: of this model.
+            token_index: the place, from 0 to `len(reply.token_ids)`; the tokens before it stay.
+            token_id: the token to put there.
+            sampling: for what follows; the reply's if None.
+            should_stop: asked before every token.
+
+        Yields:
+            As `stream`; the first `Token` is the one that was put there.
+
+        Raises:
+            CounselError: the reply is another model's or was decoded freely, or there is no such place or token.
+            BusyError: another generation of this engine has not ended yet.
+        """
+        if reply.model != self.identity or not reply.constrained:
+            raise CounselError(
+                text(
+                    f"이 모델({self.identity})이 라벨을 지켜 만든 응답이 아닙니다({reply.model}). 그 모델로 이어 가세요.",
+                    f"Not a constrained reply of this model ({self.identity}) but of {reply.model}. Use that one.",
+                )
+            )
+        text_ids = self.model.codec.vocab_size
+        if (
+            not 0 <= token_index <= len(reply.token_ids)
+            or not 0 <= token_id < text_ids
+            or (token_id in self.model.codec.special_ids)
+        ):
+            raise CounselError(
+                text(
+                    f"{token_index}번째 자리의 토큰 {token_id}: 자리는 0~{len(reply.token_ids)}, "
+                    f"토큰은 특수 토큰이 아닌 0~{text_ids - 1}여야 합니다.",
+                    f"Token {token_id} at place {token_index}: the place must be from 0 to {len(reply.token_ids)}, "
+                    f"the token from 0 to {text_ids - 1} and not a special one.",
+                )
+            )
+        with self._alone():
+            request = to_repeat(reply, self._current(reply.sampling if sampling is None else sampling))
+            yield from self._generate(
+                replace(
+                    request,
+                    should_stop=should_stop,
+                    drafts=self._drafts if reply.drafted else None,
+                    given=(*reply.token_ids[:token_index], token_id),
+                    samplings=[pair for pair in reply.samplings if pair[0] < token_index],
+                )
+            )
+
+    def topics(
+        self, question: str, count: int | None = None, conversation: Conversation | None = None
+    ) -> Topics:
+        """Return the exact distribution over the labels, without a reply.
+
+        Args:
+            question: as for `stream`.
+            count: how many labels; all if None.
+            conversation: the earlier turns and how they count; none if None.
+
+        Raises:
+            CounselError: the model does not tell its labels, or its context is too short.
+            BusyError: another generation of this engine has not ended yet.
+        """
+        if not self.labels:
+            raise CounselError(
+                text(
+                    f"{self.model.path}: 이 모델은 라벨을 알려 주지 않습니다. {CARD_FILE}에 labels를 적으세요.",
+                    f"{self.model.path}: this model does not tell its labels. Write them into {CARD_FILE}.",
+                )
+            )
+        with self._alone():
+            request = to_answer(
+                self.model,
+                self._trie,
+                question,
+                topic=None,
+                sampling=self._current(None),
+                seed=0,
+                conversation=conversation or Conversation(),
+            )
+            runtime = self._awake()
+            logits = runtime.start(request.prompt_ids)
+            likeliest, rest = walk(self._trie, runtime, logits, count or len(self._trie), request.favour)
+        return Topics(likeliest, rest, likeliest[0].label, request.favour)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
         if not self._busy.acquire(blocking=False):
             raise BusyError(
                 text(
@@ -120,67 +269,24 @@ class Engine:
                 )
             )
         try:
-            ids, rows, truncated = self._fit(question, topic, current().max_new_tokens)
-            yield from generate(
-                self.model,
-                self._trie,
-                self._runtime_for(rows),
-                ids,
-                topic=topic,
-                truncated=truncated,
-                sampling=current,
-                seed=secrets.randbits(32) if seed is None else seed,
-                should_stop=should_stop,
-            )
+            yield
         finally:
             self._busy.release()
 
-    def reply(
-        self,
-        question: str,
-        *,
-        topic: str | None = None,
-        sampling: Sampling | Callable[[], Sampling] | None = None,
-        seed: int | None = None,
-    ) -> Reply:
-        """Answer a question at once; the arguments and errors are those of `stream`."""
-        *_, last = self.stream(question, topic=topic, sampling=sampling, seed=seed)
-        assert isinstance(last, Reply)
-        return last
+    def _generate(self, request: Request) -> Generator[Event]:
+        yield from generate(self.model.codec, self._trie, self._awake(), request, self.identity)
 
-    def _lengths(self) -> list[int]:
-        context = self.model.geometry.context
-        return [length for length in LENGTHS if length < context] + [min(context, LENGTHS[-1])]
-
-    def _fit(self, question: str, topic: str | None, new_tokens: int) -> tuple[list[int], int, bool]:
-        """Cut a question so that up to half of the context is left for the answer.
-
-        Returns:
-            The question's tokens, the rows of the cache that question and answer need, and whether it was cut.
-        """
-        ids = self.model.codec.encode(question)
-        if len(self._trie):
-            label = self._trie.depth
-        else:
-            label = 1 + (FREE_LABEL_TOKENS if topic is None else len(self.model.codec.encode(topic)))
-        longest = self._lengths()[-1]
-        answer = max(1, min(new_tokens, longest // 2 - label))
-        room = longest - _FRAME - label - answer
-        if room < 0:
-            raise CounselError(
-                text(
-                    f"{self.model.path}: 문맥이 {longest}토큰이라 라벨({label}토큰)과 답이 들어가지 않습니다. "
-                    "문맥이 더 긴 모델을 쓰거나 라벨을 줄이세요.",
-                    f"{self.model.path}: a context of {longest} tokens does not hold the label ({label} tokens) "
-                    "and an answer. Use a model with a longer context, or shorter labels.",
-                )
-            )
-        kept = ids[max(0, len(ids) - room) :]
-        return kept, _FRAME + len(kept) + label + answer, len(kept) < len(ids)
-
-    def _runtime_for(self, rows: int) -> Runtime:
-        """Return the shortest KV cache that holds `rows`, whatever came before, so that replies repeat exactly."""
-        length = next(length for length in self._lengths() if length >= rows)
-        if self._runtime is None or self._runtime.capacity != length:
-            self._runtime = Runtime(self.model, length, self._precision)
+    def _awake(self) -> Runtime:
+        if self._runtime is None:
+            self._runtime = Runtime(self.model, self.precision, self._threads)
         return self._runtime
+
+    def _current(self, sampling: Sampling | Callable[[], Sampling] | None) -> Callable[[], Sampling]:
+        fixed = sampling if isinstance(sampling, Sampling) else self.default_sampling
+        return sampling if callable(sampling) else lambda: fixed
+
+
+def _last(events: Generator[Event]) -> Reply:
+    *_, last = events
+    assert isinstance(last, Reply)
+    return last

@@ -1,19 +1,34 @@
 """What an engine tells while it answers, and the reply that it ends with. All of it is immutable."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from math import log2
 from typing import Literal
 
-from engine.sampling import Sampling
+import numpy as np
+
+from engine.checkpoint import Array
+from engine.sampling import Probabilities, Sampling
 
 FinishReason = Literal["eos", "length", "context", "stopped"]
+Problem = Literal["no label", "unknown label", "no response", "not closed"]
+CANDIDATES = 20
+LEVEL = "/"  # what separates the levels of a label
 
 
 @dataclass(frozen=True)
 class Topic:
-    """A label and its probability."""
+    """A label and its probability.
+
+    Attributes:
+        label: its levels are separated by slashes.
+        probability: as it was used to choose.
+        model_probability: as the model gave it, before the memory of earlier topics.
+    """
 
     label: str
     probability: float
+    model_probability: float
 
 
 @dataclass(frozen=True)
@@ -24,22 +39,39 @@ class Topics:
         likeliest: the most probable labels, in descending order.
         rest: the probability of all other labels together.
         chosen: the label that the response is given under.
+        memory: the labels of earlier turns, and by how much each was favoured; empty without a memory.
     """
 
     likeliest: tuple[Topic, ...]
     rest: float
     chosen: str
+    memory: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def entropy(self) -> float:
+        """The entropy in bits, all of `rest` counted as one outcome: exact if it is 0, else a lower bound."""
+        shares = [topic.probability for topic in self.likeliest] + [self.rest]
+        return -sum(share * log2(share) for share in shares if share > 0)
+
+    def level(self, depth: int) -> tuple[tuple[str, float], ...]:
+        """Roll the labels up to their first levels.
+
+        Args:
+            depth: how many levels of a label are kept, from 1; a shorter one stays whole.
+
+        Returns:
+            Each with the probabilities of its labels added up, in descending order. `rest` belongs to none.
+        """
+        shares: dict[str, float] = {}
+        for topic in self.likeliest:
+            begin = LEVEL.join(topic.label.split(LEVEL)[:depth])
+            shares[begin] = shares.get(begin, 0.0) + topic.probability
+        return tuple(sorted(shares.items(), key=lambda item: -item[1]))
 
 
 @dataclass(frozen=True)
-class Token:
-    """One token of the response.
-
-    Attributes:
-        id: in the vocabulary.
-        text: what it adds to the response; empty while a character is still incomplete.
-        probability: with which it was drawn, after the sampling transforms.
-    """
+class Candidate:
+    """A token that could have come."""
 
     id: int
     text: str
@@ -47,16 +79,67 @@ class Token:
 
 
 @dataclass(frozen=True)
-class Timings:
-    """Seconds.
+class Token:
+    """One token of the response, with all that is needed to ask what else could have come.
 
     Attributes:
-        first_token: from the question to the first token of the response.
-        total: from the question to the reply.
+        id: in the vocabulary.
+        text: what it adds to the response; empty while a character is still incomplete.
+        probability: with which it was drawn, after the sampling transforms.
+        sampling: the parameters that it was drawn with.
+        logits: float32 [vocab_size] before the transforms, minus infinity where a token is forbidden.
+        history: the ids before it, the prompt's included.
+        eos_id: of the token that would have ended the response.
+        piece: gives the text of any token.
+    """
+
+    id: int
+    text: str
+    probability: float
+    sampling: Sampling = field(repr=False)
+    logits: Array = field(repr=False, compare=False)
+    history: tuple[int, ...] = field(repr=False, compare=False)
+    eos_id: int = field(repr=False, compare=False)
+    piece: Callable[[int], str] = field(repr=False, compare=False)
+
+    def probabilities(self, sampling: Sampling | None = None) -> Probabilities:
+        """Return the distribution that it was drawn from, or the one of another sampling; no model is asked."""
+        return (sampling or self.sampling).apply(self.logits, self.history, self.eos_id)
+
+    def before(self, count: int = CANDIDATES) -> tuple[Candidate, ...]:
+        """Return the likeliest tokens before the sampling transforms, in descending order."""
+        weights = np.exp(self.logits - self.logits.max())
+        return self._likeliest(weights / weights.sum(dtype=np.float64), count)
+
+    def after(self, count: int = CANDIDATES, sampling: Sampling | None = None) -> tuple[Candidate, ...]:
+        """Return the likeliest after the transforms, those of another sampling if one is given."""
+        return self._likeliest(self.probabilities(sampling), count)
+
+    def _likeliest(self, probabilities: Probabilities, count: int) -> tuple[Candidate, ...]:
+        best = np.argpartition(-probabilities, min(count, len(probabilities) - 1))[:count]
+        ordered = best[np.argsort(-probabilities[best], kind="stable")]
+        return tuple(
+            Candidate(int(i), self.piece(int(i)), float(probabilities[i]))
+            for i in ordered
+            if probabilities[i] > 0
+        )
+
+
+@dataclass(frozen=True)
+class Timings:
+    """How long it took, and the work that it took.
+
+    Attributes:
+        first_token: seconds from the question to the first token of the response.
+        total: seconds from the question to the reply.
+        passes: over the model's weights.
+        drafted: tokens of the response that were guessed from known replies and proved right.
     """
 
     first_token: float
     total: float
+    passes: int = 0
+    drafted: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,12 +152,21 @@ class Reply:
         topics: the distribution over the labels.
         text: the response.
         token_ids: the response's tokens, the closing one not among them.
-        seed: of the random numbers.
-        sampling: as it was when the last token was drawn.
-        model: the model's name and the beginning of its weights' hash.
-        finish_reason: "eos" (the model closed the response), "length" (max_new_tokens), "context" (the
-            rows set aside at its beginning are full) or "stopped".
+        prompt_ids: all tokens before the label, those of earlier turns included.
+        label_ids: the tokens of the label and of `<unused2>` after it.
+        seed: of the random numbers; each token of the response takes one.
+        samplings: each sampling with the index of the first token that it was used for.
+        model: the model's name and the beginning of its weights' hash, and the precision of its graph.
+        finish_reason: "eos" (the model closed the response), "length" (max_new_tokens or max_length),
+            "context" (the model can see no more tokens) or "stopped".
         truncated: whether the beginning of a long question was left out.
+        turns: how many earlier turns the model saw.
+        given: how many of the tokens were given (see `Engine.continue_from`) and not sampled.
+        constrained: whether the decoding kept to labels and plain text.
+        drafted: whether guesses from known replies were allowed; they change no token.
+        said: the tokens of the responses that should not come again.
+        avoid: how much they should not (see `Memory.avoid_repeats`).
+        problems: what a free decoding left out.
         timings: how long it took.
     """
 
@@ -83,12 +175,26 @@ class Reply:
     topics: Topics
     text: str
     token_ids: tuple[int, ...]
+    prompt_ids: tuple[int, ...]
+    label_ids: tuple[int, ...]
     seed: int
-    sampling: Sampling
+    samplings: tuple[tuple[int, Sampling], ...]
     model: str
     finish_reason: FinishReason
     truncated: bool
     timings: Timings
+    turns: int = 0
+    given: int = 0
+    constrained: bool = True
+    drafted: bool = True
+    said: tuple[tuple[int, ...], ...] = ()
+    avoid: float = 0.0
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def sampling(self) -> Sampling:
+        """The sampling as it was when the last token was drawn."""
+        return self.samplings[-1][1]
 
 
 Event = Topics | Token | Reply

@@ -1,120 +1,145 @@
-"""From a question to a reply: prompt, topic, then one token after the other."""
+"""From a question to a reply: the topic first, then the response."""
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator, Sequence
 
 import numpy as np
 
 from engine.checkpoint import Array
-from engine.events import Event, FinishReason, Reply, Timings, Token, Topic, Topics
-from engine.model_directory import ModelDirectory
+from engine.events import Event, Problem, Reply, Timings, Token, Topic, Topics
+from engine.fitting import FREE_LABEL_TOKENS
+from engine.request import Request
 from engine.runtime import Runtime
-from engine.sampling import Sampling, draw
+from engine.sampling import Sampling
 from engine.template import Codec
 from engine.topics import LabelTrie, walk
-
-SHOWN_TOPICS = 5
-FREE_LABEL_TOKENS = 16  # the longest label of a model whose labels are unknown
+from engine.writing import Writing, allowed_tokens, write
 
 
 def generate(
-    model: ModelDirectory,
-    trie: LabelTrie,
-    runtime: Runtime,
-    question_ids: list[int],
-    *,
-    topic: str | None,
-    truncated: bool,
-    sampling: Callable[[], Sampling],
-    seed: int,
-    should_stop: Callable[[], bool],
+    codec: Codec, trie: LabelTrie, runtime: Runtime, request: Request, identity: str
 ) -> Generator[Event]:
     """Answer one question.
 
     Args:
-        model: the model.
+        codec: of the model.
         trie: of its labels; empty if they are unknown.
-        runtime: any tokens in it are forgotten.
-        question_ids: the question's tokens, short enough for the runtime's capacity.
-        topic: the label to answer under, or None for the likeliest.
-        truncated: whether the question was cut; goes into the reply.
-        sampling: asked before every token.
-        seed: of the random numbers; each token of the response takes one.
-        should_stop: asked before every token.
+        runtime: what it holds of the prompt's beginning is not computed again.
+        request: the question.
+        identity: of the model; goes into the reply.
 
     Yields:
         `Topics`, a `Token` for each of the response's, and last the `Reply`.
     """
     start = time.perf_counter()
-    codec = model.codec
-    runtime.truncate(0)
-    logits = runtime.append(codec.prompt(question_ids))[-1]
-    topics, label_ids = _choose_topic(codec, trie, runtime, logits, topic)
-    yield topics
-
-    logits = runtime.append(label_ids)[-1]
-    allowed = _allowed_in_response(codec, len(logits))
-    generator = np.random.default_rng(seed)
-    ids: list[int] = []
-    text, first_token = "", 0.0
-    while True:
-        now = sampling()
-        if reason := _why_end(should_stop, now, ids, runtime):
-            break
-        probabilities = now.apply(np.where(allowed, logits, -np.inf))
-        token = draw(probabilities, generator)
-        first_token = first_token or time.perf_counter() - start
-        if token == codec.eos_id:
-            reason = "eos"
-            break
-        ids.append(token)
-        longer = codec.decode(ids)
-        if not longer.startswith(text):  # bytes of a character to come hide those before them for a moment
-            longer = text
-        yield Token(token, longer.removeprefix(text), float(probabilities[token]))
-        text = longer
-        logits = runtime.append([token])[-1]
+    passes = runtime.passes
+    logits = runtime.start(request.prompt_ids)
+    writing = Writing(
+        list(request.prompt_ids), 0 if request.constrain else None, samplings=list(request.samplings)
+    )
+    problems: tuple[Problem, ...] = ()
+    if request.constrain:
+        topics, label_ids = _choose_topic(codec, trie, runtime, logits, request)
+        yield topics
+        yield from write(codec, runtime, request, writing, label_ids, topics.chosen)
+    else:
+        topics = yield from _write_freely(codec, runtime, request, writing, logits)
+        problems = _problems(trie, topics, writing)
+        label_ids = writing.ids[: writing.response or 0]
+    end = time.perf_counter()
     yield Reply(
-        question=codec.decode(question_ids),
+        question=request.question,
         topic=topics.chosen,
         topics=topics,
-        text=text,
-        token_ids=tuple(ids),
-        seed=seed,
-        sampling=now,
-        model=model.identity,
-        finish_reason=reason,
-        truncated=truncated,
-        timings=Timings(first_token, time.perf_counter() - start),
+        text=writing.text,
+        token_ids=tuple(writing.ids[writing.response :]) if writing.response is not None else (),
+        prompt_ids=tuple(request.prompt_ids),
+        label_ids=tuple(label_ids),
+        seed=request.seed,
+        samplings=tuple(writing.samplings),
+        model=identity,
+        finish_reason=writing.reason,
+        truncated=request.truncated,
+        turns=request.turns,
+        given=len(request.given),
+        constrained=request.constrain,
+        drafted=bool(request.drafts),
+        said=tuple(map(tuple, request.said)),
+        avoid=request.avoid,
+        problems=problems,
+        timings=Timings(
+            (writing.first_token or end) - start, end - start, runtime.passes - passes, writing.drafted
+        ),
     )
 
 
+def _write_freely(
+    codec: Codec, runtime: Runtime, request: Request, writing: Writing, logits: Array
+) -> Generator[Topics | Token, None, Topics]:
+    """Let the model write label, `<unused2>` and response as it likes; return the label that it wrote."""
+    probability = 1.0
+    topics: Topics | None = None
+    for token in write(codec, runtime, request, writing, [], None, logits):
+        if topics is not None:
+            yield token
+            continue
+        probability *= token.probability
+        if token.id == codec.response_id:
+            writing.response = len(writing.ids)
+            topics = _written_topic(codec, writing.ids, probability)
+            yield topics
+    if topics is None:
+        topics = _written_topic(codec, writing.ids, probability)
+        yield topics
+    return topics
+
+
+def _problems(trie: LabelTrie, topics: Topics, writing: Writing) -> tuple[Problem, ...]:
+    """Return what a free decoding left out."""
+    problems: list[Problem] = []
+    if not topics.chosen:
+        problems.append("no label")
+    elif len(trie) and topics.chosen not in trie:
+        problems.append("unknown label")
+    if writing.response is None:
+        problems.append("no response")
+    if writing.reason != "eos":
+        problems.append("not closed")
+    return tuple(problems)
+
+
+def _written_topic(codec: Codec, ids: Sequence[int], probability: float) -> Topics:
+    label = codec.decode(ids)
+    return Topics((Topic(label, probability, probability),), 1.0 - probability, label)
+
+
 def _choose_topic(
-    codec: Codec, trie: LabelTrie, runtime: Runtime, logits: Array, topic: str | None
+    codec: Codec, trie: LabelTrie, runtime: Runtime, logits: Array, request: Request
 ) -> tuple[Topics, list[int]]:
     """Return the distribution and the tokens to go on with, up to `<unused2>`."""
     if len(trie):
-        likeliest, rest = walk(trie, runtime, logits, SHOWN_TOPICS)
-        chosen = topic or likeliest[0].label
-        return Topics(likeliest, rest, chosen), trie.tokens(chosen)
-    if topic is not None:
-        ids = codec.encode(topic)
-        return Topics((), 1.0, topic), [*ids, codec.response_id]
+        if request.known:
+            return request.known, trie.tokens(request.known.chosen)
+        likeliest, rest = walk(trie, runtime, logits, request.shown_topics, request.favour)
+        chosen = request.topic or likeliest[0].label
+        return Topics(likeliest, rest, chosen, request.favour), trie.tokens(chosen)
+    if request.topic is not None:
+        ids = codec.encode(request.topic)
+        return Topics((), 1.0, request.topic), [*ids, codec.response_id]
     return _decode_label(codec, runtime, logits)
 
 
 def _decode_label(codec: Codec, runtime: Runtime, logits: Array) -> tuple[Topics, list[int]]:
     """Let a model whose labels are unknown write one, taking the likeliest token each time."""
     prompt = runtime.used
-    allowed = _allowed_in_response(codec, len(logits))
+    allowed = allowed_tokens(codec, len(logits))
     allowed[codec.eos_id] = False
     allowed[codec.response_id] = True
+    plain = Sampling(temperature=1.0, top_k=0, top_p=1.0)
     ids: list[int] = []
     probability = 1.0
     while len(ids) < FREE_LABEL_TOKENS:
-        probabilities = Sampling(temperature=1.0, top_k=0, top_p=1.0).apply(
-            np.where(allowed, logits, -np.inf)
-        )
+        probabilities = plain.apply(np.where(allowed, logits, -np.inf))
         token = int(probabilities.argmax())
         probability *= float(probabilities[token])
         if token == codec.response_id:
@@ -122,24 +147,4 @@ def _decode_label(codec: Codec, runtime: Runtime, logits: Array) -> tuple[Topics
         ids.append(token)
         logits = runtime.append([token])[-1]
     runtime.truncate(prompt)
-    label = codec.decode(ids)
-    return Topics((Topic(label, probability),), 1.0 - probability, label), [*ids, codec.response_id]
-
-
-def _allowed_in_response(codec: Codec, vocab_size: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Return which tokens may stand in a response: those with a text, and the closing one."""
-    allowed = np.zeros(vocab_size, np.bool_)
-    allowed[: codec.vocab_size] = True
-    allowed[list(codec.special_ids)] = False
-    allowed[codec.eos_id] = True
-    return allowed
-
-
-def _why_end(
-    should_stop: Callable[[], bool], sampling: Sampling, ids: list[int], runtime: Runtime
-) -> FinishReason | None:
-    if should_stop():
-        return "stopped"
-    if len(ids) >= sampling.max_new_tokens:
-        return "length"
-    return "context" if runtime.used >= runtime.capacity else None
+    return _written_topic(codec, ids, probability), [*ids, codec.response_id]

@@ -11,6 +11,7 @@ from engine.characters import normalize
 from engine.checkpoint import Geometry, Weights, read_json, sha256
 from engine.errors import CounselError, ModelError
 from engine.language import text
+from engine.precision import PRECISIONS, Precision
 from engine.sampling import PARAMETERS, Sampling
 from engine.template import Codec, Template
 
@@ -20,6 +21,7 @@ WEIGHTS_FILE = "model.safetensors"
 TOKENIZER_FILE = "tokenizer.json"
 CONFIG_FILE = "config.json"
 CARD_FILE = "counsel.json"
+RESPONSES_FILE = "responses.jsonl"
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class ModelDirectory:
         codec: its tokenizer and template.
         labels: its topic labels with the number of training rows of each; empty if unknown.
         sampling: the recommended one.
+        context_turns: how many earlier turns it was trained to read.
+        precision: of its graph's weights, as recommended.
         card: the whole of `counsel.json`, empty for a directory that has none.
     """
 
@@ -46,6 +50,8 @@ class ModelDirectory:
     codec: Codec
     labels: Mapping[str, int]
     sampling: Sampling
+    context_turns: int
+    precision: Precision
     card: Mapping[str, Any]
 
     @property
@@ -84,7 +90,19 @@ class ModelDirectory:
         _check_hashes(path, card.get("sha256", {}), digest)
         name = str(card.get("name", path.resolve().name))
         sampling = _read_sampling(path / CARD_FILE, card.get("sampling", {}))
-        return cls(path, name, digest, geometry, weights, codec, card.get("labels", {}), sampling, card)
+        return cls(
+            path=path,
+            name=name,
+            sha256=digest,
+            geometry=geometry,
+            weights=weights,
+            codec=codec,
+            labels=card.get("labels", {}),
+            sampling=sampling,
+            context_turns=card.get("context_turns", 0),
+            precision=card.get("precision", "int8"),
+            card=card,
+        )
 
 
 def read_codec(path: Path, template: Template) -> Codec:
@@ -119,6 +137,8 @@ def _read_card(path: Path) -> dict[str, Any]:
         "template": _holds_texts(card.get("template"), {field.name for field in fields(Template)}),
         "sha256": _holds_texts(card.get("sha256", {})),
         "sampling": isinstance(card.get("sampling", {}), dict),
+        "context_turns": type(card.get("context_turns", 0)) is int and card.get("context_turns", 0) >= 0,
+        "precision": card.get("precision", "int8") in PRECISIONS,
     }
     wrong = [name for name, is_sound in sound.items() if not is_sound]
     if wrong:

@@ -4,16 +4,20 @@ Sequences are built and parsed as token ids, never by splitting decoded text, so
 types can become a special token.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import Literal
 
 from tokenizers import Tokenizer
 
-from engine.characters import normalize, printable
+from engine.characters import normalize, without_control
 from engine.errors import ModelError
 from engine.language import text
 
 PAD = "<pad>"
+_BYTE = re.compile("<0x([0-9A-F]{2})>")  # a token that stands for one byte of UTF-8
 UNFINISHED = "\ufffd"  # what a tokenizer gives for bytes that are no whole character
 
 
@@ -81,6 +85,12 @@ class Codec:
             self._id(token) for token in asdict(template).values()
         }
         self.vocab_size = max(tokenizer.get_vocab().values()) + 1
+        self._bytes = {
+            token_id: int(byte[1], 16)
+            for token, token_id in tokenizer.get_vocab().items()
+            if (byte := _BYTE.fullmatch(token))
+        }
+        self.piece = lru_cache(maxsize=4096)(self._piece)
 
     def _id(self, token: str) -> int:
         token_id = self.tokenizer.token_to_id(token)
@@ -93,13 +103,63 @@ class Codec:
         return [token_id for token_id in ids if token_id not in self.special_ids]
 
     def decode(self, ids: Sequence[int]) -> str:
-        """Return the text of ids; special tokens, control characters and incomplete characters leave no trace."""
-        decoded = self.tokenizer.decode(list(ids), skip_special_tokens=True)
-        return printable(decoded.replace(UNFINISHED, "")).lstrip()
+        """Return the text of ids; special tokens, control characters and incomplete characters leave no trace.
 
-    def prompt(self, question_ids: Sequence[int]) -> list[int]:
-        """Return all that stands before the label: BOS, `<unused0>`, the question, `<unused1>`."""
-        return [self.bos_id, self.question_id, *question_ids, self.label_id]
+        More ids only make the text longer, so that it can be shown while it grows.
+        """
+        decoded = self.tokenizer.decode(self._whole_characters(ids), skip_special_tokens=True)
+        return without_control(decoded.replace(UNFINISHED, "")).lstrip()
+
+    def _whole_characters(self, ids: Sequence[int]) -> list[int]:
+        """Leave out byte tokens that make up no character: tokenizers would give up all others next to them."""
+        kept: list[int] = []
+        begun: list[int] = []
+        for token in ids:
+            if token not in self._bytes:
+                begun = []
+                kept.append(token)
+                continue
+            begun.append(token)
+            if (state := self._utf8(begun)) == "invalid":  # the last byte may begin another character
+                begun = begun[-1:]
+                state = self._utf8(begun)
+            if state == "whole":
+                kept += begun
+            if state != "begun":
+                begun = []
+        return kept
+
+    def _utf8(self, tokens: Sequence[int]) -> Literal["whole", "begun", "invalid"]:
+        try:
+            bytes(self._bytes[token] for token in tokens).decode()
+        except UnicodeDecodeError as error:
+            return "begun" if error.reason == "unexpected end of data" else "invalid"
+        return "whole"
+
+    def _piece(self, token_id: int) -> str:
+        """Return the text of one token as it stands within a text, so with its blank; a special one's name."""
+        if token_id in self.special_ids:
+            return self.tokenizer.id_to_token(token_id) or ""
+        before = self.tokenizer.encode("가", add_special_tokens=False).ids
+        return self.tokenizer.decode([*before, token_id]).removeprefix(self.tokenizer.decode(before))
+
+    def prompt(
+        self, question_ids: Sequence[int], turns: Sequence[tuple[Sequence[int], Sequence[int]]] = ()
+    ) -> list[int]:
+        """Return all that stands before the label.
+
+        Args:
+            question_ids: the question's tokens.
+            turns: question and response of each earlier turn.
+
+        Returns:
+            BOS; for each earlier turn `<unused0>`, its question, `<unused2>`, its response; then `<unused0>`, the
+            question, `<unused1>`.
+        """
+        ids = [self.bos_id]
+        for earlier, response in turns:
+            ids += [self.question_id, *earlier, self.response_id, *response]
+        return [*ids, self.question_id, *question_ids, self.label_id]
 
     def training_sequence(self, question: str, label: str, response: str | None) -> tuple[list[int], int]:
         """Return a training line's ids, and how many of them are only read and never predicted.

@@ -2,11 +2,12 @@
 
 After `<unused1>` only a label's tokens can follow, and after its last one only `<unused2>`. At each node of
 the trie the model's probabilities are normalised over the node's children, so those of the labels sum to 1.
-The likeliest labels are found by best-first search, several nodes in one pass, without visiting the others.
+The likeliest labels are found by best-first search, several branches in one pass, without visiting the
+others. Where only one token can follow, it follows with probability 1 and the model is not asked.
 """
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -17,7 +18,7 @@ from engine.checkpoint import Array
 from engine.errors import ModelError
 from engine.events import Topic
 from engine.language import text
-from engine.runtime import PASSES, Runtime
+from engine.runtime import DECODE, Runtime
 from engine.template import Codec
 
 
@@ -40,6 +41,13 @@ class Node:
     def path(self) -> list["Node"]:
         """Return the nodes from below the root to this one."""
         return [*self.parent.path(), self] if self.parent else []
+
+    def next_choice(self) -> "Node":
+        """Return the first node from here on that is a leaf, or has several children."""
+        node = self
+        while len(node.children) == 1:
+            (node,) = node.children.values()
+        return node
 
 
 class LabelTrie:
@@ -75,10 +83,21 @@ class LabelTrie:
     def __len__(self) -> int:
         return len(self._leaves)
 
+    def __contains__(self, label: str) -> bool:
+        return label in self._leaves
+
     @property
     def depth(self) -> int:
         """The number of tokens of the longest label and the response token after it."""
         return max(len(leaf.path()) for leaf in self._leaves.values())
+
+    def leaf(self, label: str) -> Node:
+        """Return the node at which a label ends.
+
+        Raises:
+            KeyError: the model has no such label.
+        """
+        return self._leaves[label]
 
     def tokens(self, label: str) -> list[int]:
         """Return the ids of a label and of the response token after it.
@@ -89,45 +108,71 @@ class LabelTrie:
         return [node.token for node in self._leaves[label].path()]
 
 
-def walk(trie: LabelTrie, runtime: Runtime, logits: Array, wanted: int) -> tuple[tuple[Topic, ...], float]:
+def walk(
+    trie: LabelTrie,
+    runtime: Runtime,
+    logits: Array,
+    wanted: int,
+    favour: Mapping[str, float] | None = None,
+) -> tuple[tuple[Topic, ...], float]:
     """Find the likeliest labels and their exact probabilities.
 
     Args:
         trie: of the labels.
-        runtime: holds the prompt up to `<unused1>`, and nothing else, before and after. Its cache has
+        runtime: holds the prompt up to `<unused1>`, and nothing else, before and after. Its context has
             room for the tokens of the longest label.
         logits: float32 [vocab_size] after the prompt.
         wanted: how many labels.
+        favour: labels whose probability is multiplied by a factor of at least 1 before all are made to sum to
+            1 again.
 
     Returns:
         The labels in descending order, and the probability of all others together.
     """
     prompt = runtime.used
-    together = min(max(PASSES), max(1, (runtime.capacity - prompt) // trie.depth))
     rows = {trie.root: prompt - 1}
-    found: list[Topic] = []
-    frontier: list[tuple[float, int, Node]] = []  # minus the probability; a number that breaks ties; the node
+    favour = favour or {}
+    ways = [step for label in favour for step in trie.leaf(label).path() if len(step.children) > 1]
+    known = _place(
+        list(dict.fromkeys(ways)), runtime, rows
+    )  # so that every favoured label is reached at once
+    known[trie.root] = logits
+    favoured: dict[str, float] = {}
+    frontier: list[
+        tuple[float, int, float, Node]
+    ] = []  # minus the rank; breaks ties; the probability; the node
     order = count()
 
-    def expand(node: Node, probability: float, logits: Array) -> None:
-        for child, share in zip(node.children.values(), _shares(node, logits), strict=True):
-            heapq.heappush(frontier, (-probability * float(share), next(order), child))
+    def reach(node: Node, probability: float) -> None:
+        node = node.next_choice()
+        if node in known:
+            for child, share in zip(node.children.values(), _shares(node, known[node]), strict=True):
+                reach(child, probability * float(share))
+            return
+        factor = favour.get(node.label or "", 1.0)
+        if factor != 1:
+            favoured[node.label or ""] = probability
+        heapq.heappush(frontier, (-probability * factor, next(order), probability, node))
 
-    expand(trie.root, 1.0, logits)
+    reach(trie.root, 1.0)
+    found: list[tuple[str, float]] = []
     while frontier and len(found) < wanted:
-        if (label := frontier[0][2].label) is not None:
-            found.append(Topic(label, -heapq.heappop(frontier)[0]))
+        if (label := frontier[0][3].label) is not None:
+            found.append((label, heapq.heappop(frontier)[2]))
             continue
-        best = [entry for entry in heapq.nsmallest(2 * together, frontier) if entry[2].label is None][
-            :together
-        ]
+        best = _affordable([entry for entry in sorted(frontier) if entry[3].label is None], rows)
         frontier = [entry for entry in frontier if entry not in best]
         heapq.heapify(frontier)
-        after = _place([node for _, _, node in best], runtime, rows)
-        for probability, _, node in best:
-            expand(node, -probability, after[node])
+        known |= _place([node for *_, node in best], runtime, rows)
+        for *_, probability, node in best:
+            reach(node, probability)
     runtime.truncate(prompt)
-    return tuple(found), max(0.0, 1.0 - sum(topic.probability for topic in found))
+    total = 1 + sum((favour[label] - 1) * probability for label, probability in favoured.items())
+    topics = tuple(
+        Topic(label, favour.get(label, 1.0) * probability / total, probability)
+        for label, probability in found
+    )
+    return topics, max(0.0, 1.0 - sum(topic.probability for topic in topics))
 
 
 def _shares(node: Node, logits: Array) -> NDArray[np.float64]:
@@ -137,13 +182,28 @@ def _shares(node: Node, logits: Array) -> NDArray[np.float64]:
     return weights / weights.sum()  # type: ignore[no-any-return]
 
 
+Entry = tuple[float, int, float, Node]
+
+
+def _affordable(entries: list[Entry], rows: dict[Node, int]) -> list[Entry]:
+    """Return the first entries, at least one, whose nodes go into one pass together."""
+    for number in range(min(len(entries), max(DECODE)), 1, -1):
+        if len(_without_row([node for *_, node in entries[:number]], rows)) <= max(DECODE):
+            return entries[:number]
+    return entries[:1]
+
+
 def _place(nodes: list[Node], runtime: Runtime, rows: dict[Node, int]) -> dict[Node, Array]:
     """Append nodes, and those of their ancestors that have no row, to the cache; return the logits after each.
 
-    Where the cache is full, all rows behind the root's are given up first.
+    Where the context is full, all rows behind the root's are given up first.
     """
     missing = _without_row(nodes, rows)
-    if runtime.used + len(missing) > runtime.capacity:
+    if not missing:
+        return {}
+    if runtime.used + len(missing) > runtime.context:
+        if len(nodes) > 1:
+            return {k: v for node in nodes for k, v in _place([node], runtime, rows).items()}
         root, row = next(iter(rows.items()))
         rows.clear()
         rows[root] = row
@@ -151,7 +211,8 @@ def _place(nodes: list[Node], runtime: Runtime, rows: dict[Node, int]) -> dict[N
         missing = _without_row(nodes, rows)
     rows |= {node: row for row, node in enumerate(missing, start=runtime.used)}
     parents = [rows[node.parent] for node in missing if node.parent]
-    return dict(zip(missing, runtime.append([node.token for node in missing], parents), strict=True))
+    after = dict(zip(missing, runtime.append([node.token for node in missing], parents), strict=True))
+    return {node: after[node] for node in nodes if node in after}
 
 
 def _without_row(nodes: list[Node], rows: dict[Node, int]) -> list[Node]:

@@ -27,6 +27,7 @@ PROMPTS = st.text(max_size=400) | st.sampled_from(
     ]
 )
 GREEDY = Sampling(temperature=0.0)
+WILD = Sampling(temperature=2.0, top_k=0, top_p=1.0)
 
 
 def test_it_learnt_its_rows(trained_engine: Engine) -> None:
@@ -78,6 +79,28 @@ def test_a_long_question_in_between_changes_nothing(trained_engine: Engine) -> N
     assert trained_engine.reply("안녕", seed=1).token_ids == before.token_ids
 
 
+def test_the_sampling_holds_a_seed_too(trained_engine: Engine) -> None:
+    told = trained_engine.reply("안녕", sampling=replace(WILD, seed=5))
+    assert told.seed == 5
+    assert told.token_ids == trained_engine.reply("안녕", sampling=WILD, seed=5).token_ids
+    assert trained_engine.reply("안녕", sampling=replace(WILD, seed=5), seed=6).seed == 6
+    assert len({trained_engine.reply("안녕", sampling=WILD).seed for _ in range(3)}) == 3
+
+
+def test_a_new_process_repeats_a_reply_from_what_it_says(trained_engine: Engine, trained: Path) -> None:
+    reply = trained_engine.reply("어제 점심 때문에 힘들어", sampling=WILD)
+    code = (
+        "import sys; from engine import Engine, Sampling; "
+        f"reply = Engine.load(sys.argv[1]).reply({reply.question!r}, sampling={reply.sampling!r}, seed={reply.seed}); "
+        "print(reply.model, *reply.token_ids)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(trained)], check=True, capture_output=True, text=True
+    )
+    assert run.stdout.split() == [reply.model, *map(str, reply.token_ids)]
+    assert run.stderr == ""  # native libraries say nothing either
+
+
 def test_an_untold_seed_can_be_used_again(trained_engine: Engine) -> None:
     reply = trained_engine.reply("안녕", sampling=Sampling(temperature=2.0))
     again = trained_engine.reply("안녕", sampling=Sampling(temperature=2.0), seed=reply.seed)
@@ -101,11 +124,11 @@ def test_sampling_is_asked_before_every_token(trained_engine: Engine) -> None:
     def sampling() -> Sampling:
         nonlocal asked
         asked += 1
-        return Sampling(temperature=2.0, top_k=0, top_p=1.0, max_new_tokens=64 if asked < 5 else 3)
+        return Sampling(temperature=2.0, top_k=0, min_length=99, max_new_tokens=64 if asked < 5 else 3)
 
     reply = trained_engine.reply("안녕", sampling=sampling, seed=4)
-    assert len(reply.token_ids) < 6
-    assert reply.sampling.max_new_tokens == 3
+    assert 3 <= len(reply.token_ids) < 6
+    assert [now.max_new_tokens for _, now in reply.samplings] == [64, 3]
 
 
 def test_stopping_keeps_what_was_said(trained_engine: Engine) -> None:
@@ -136,6 +159,124 @@ def test_the_length_limit_ends_a_reply(trained_engine: Engine) -> None:
     assert (len(reply.token_ids), reply.finish_reason) == (2, "length")
 
 
+def test_the_length_limit_may_count_the_prompt(trained_engine: Engine) -> None:
+    prompt = trained_engine.model.codec.prompt(trained_engine.model.codec.encode("안녕"))
+    reply = trained_engine.reply(
+        "안녕", topic="일상", sampling=replace(WILD, max_length=len(prompt) + 6, min_length=99)
+    )
+    assert len(reply.prompt_ids) + len(reply.label_ids) + len(reply.token_ids) == max(
+        len(prompt) + 6, len(prompt) + len(reply.label_ids)
+    )
+    assert reply.finish_reason == "length"
+
+
+def test_a_reply_goes_on_until_the_context_is_full(trained: Path) -> None:
+    with Engine.load(trained) as engine:
+        reply = engine.reply("안녕", sampling=Sampling(min_length=1024, max_new_tokens=512), seed=1)
+        assert reply.finish_reason == "context"
+        total = len(reply.prompt_ids) + len(reply.label_ids) + len(reply.token_ids)
+        assert total == engine.model.geometry.context
+
+
+def test_a_long_text_is_cut_between_sentences(trained_engine: Engine) -> None:
+    reply = trained_engine.reply("가나다라 마바사. " * 300 + "요즘 잠 때문에 힘들어", sampling=GREEDY)
+    assert reply.truncated
+    assert reply.question.startswith("가나다라 마바사. 가나다라")
+    assert reply.question.endswith("가나다라 마바사. 요즘 잠 때문에 힘들어")
+
+
+def test_alternatives_share_what_is_before_them(trained_engine: Engine) -> None:
+    replies = trained_engine.alternatives("어제 점심 때문에 힘들어", 4, sampling=WILD, seed=2**32 - 2)
+    assert [reply.seed for reply in replies] == [2**32 - 2, 2**32 - 1, 0, 1]
+    assert len({reply.text for reply in replies}) > 1
+    for reply in replies:
+        alone = trained_engine.reply("어제 점심 때문에 힘들어", sampling=WILD, seed=reply.seed)
+        assert replace(alone, timings=reply.timings) == reply
+    assert all(reply.topics is replies[0].topics for reply in replies)
+
+
+@settings(max_examples=30)
+@given(st.data())
+def test_a_reply_taken_up_again(trained_engine: Engine, data: st.DataObject) -> None:
+    reply = trained_engine.reply("어제 점심 때문에 힘들어", sampling=WILD, seed=data.draw(st.integers(0, 50)))
+    if not reply.token_ids:
+        return
+    place = data.draw(st.integers(0, len(reply.token_ids) - 1))
+    same = trained_engine.continue_from(reply, place, reply.token_ids[place])
+    *_, again = same
+    assert isinstance(again, Reply)
+    assert (again.token_ids, again.text, again.given) == (reply.token_ids, reply.text, place + 1)
+
+    _, first, *_ = trained_engine.continue_from(reply, place, reply.token_ids[place])
+    assert isinstance(first, Token)
+    other = data.draw(st.sampled_from([candidate.id for candidate in first.before()]))
+    if other == first.eos_id:
+        return
+    topics, *tokens, changed = trained_engine.continue_from(reply, place, other)
+    assert topics == reply.topics
+    assert isinstance(changed, Reply)
+    assert changed.token_ids[: place + 1] == (*reply.token_ids[:place], other)
+    told = [token for token in tokens if isinstance(token, Token)]
+    assert changed.token_ids[place:] == tuple(token.id for token in told)
+    assert changed.text.endswith("".join(token.text for token in told))
+
+
+def test_what_cannot_be_continued_is_refused(trained_engine: Engine) -> None:
+    reply = trained_engine.reply("안녕", sampling=GREEDY)
+    eos = trained_engine.model.codec.eos_id
+    for place, token in ((-1, 9), (len(reply.token_ids) + 1, 9), (0, eos), (0, 10**6), (0, -1)):
+        with pytest.raises(CounselError, match=str(token)):
+            list(trained_engine.continue_from(reply, place, token))
+    with pytest.raises(CounselError, match="other"):
+        list(trained_engine.continue_from(replace(reply, model="other@1/int8"), 0, 9))
+
+
+def test_a_token_tells_what_else_could_have_come(trained_engine: Engine) -> None:
+    tokens = [
+        event
+        for event in trained_engine.stream(
+            "요즘 잠 때문에 힘들어", sampling=Sampling(temperature=1.0, top_k=5), seed=1
+        )
+        if isinstance(event, Token)
+    ]
+    for token in tokens:
+        before, after = token.before(), token.after()
+        assert len(before) == 20
+        assert [c.probability for c in before] == sorted((c.probability for c in before), reverse=True)
+        assert 1 <= len(after) <= 5
+        assert sum(c.probability for c in after) == pytest.approx(1)
+        assert token.probability == pytest.approx({c.id: c.probability for c in after}[token.id])
+        greedy = token.after(sampling=GREEDY)  # with no model asked
+        assert [(c.id, c.probability) for c in greedy] == [(before[0].id, 1.0)]
+    assert tokens[0].before()[0].text.strip() == "잠"
+
+
+def test_free_decoding_reports_what_is_missing(trained_engine: Engine) -> None:
+    seen: set[str] = set()
+    for seed in range(60):
+        *_, reply = trained_engine.stream("안녕", sampling=WILD, seed=seed, constrain=False)
+        assert isinstance(reply, Reply)
+        seen.update(reply.problems)
+        assert (reply.finish_reason == "eos") == ("not closed" not in reply.problems)
+        assert ("unknown label" in reply.problems) == (bool(reply.topic) and reply.topic not in LABELS)
+        if "no response" in reply.problems:
+            assert not reply.text
+    assert {"unknown label", "no response"} <= seen
+    sober = trained_engine.reply("요즘 잠 때문에 힘들어", sampling=GREEDY, constrain=False)
+    kept = trained_engine.reply("요즘 잠 때문에 힘들어", sampling=GREEDY)
+    assert (sober.topic, sober.text, sober.problems) == (kept.topic, kept.text, ())
+
+
+def test_all_topics_of_a_question(trained_engine: Engine) -> None:
+    topics = trained_engine.topics("요즘 잠 때문에 힘들어")
+    assert {topic.label for topic in topics.likeliest} == set(LABELS)
+    assert topics.rest == pytest.approx(0, abs=1e-9)
+    assert topics.chosen == "증상/불면"
+    reply = trained_engine.reply("요즘 잠 때문에 힘들어", topics=1)
+    assert [topic.label for topic in reply.topics.likeliest] == ["증상/불면"]
+    assert reply.topics.likeliest[0].probability == pytest.approx(topics.likeliest[0].probability)
+
+
 def test_any_gpt2_directory_with_the_tokens_can_be_asked() -> None:
     with Engine.load(FIXTURES / "tiny-gpt2", precision="fp32") as engine:
         reply = engine.reply("안녕하세요", seed=0)
@@ -159,10 +300,7 @@ def test_a_character_in_bytes_comes_whole_and_stays() -> None:
     with Engine.load(FIXTURES / "tiny-gpt2") as engine:
         codec = engine.model.codec
         ids = codec.encode("뷁쀍")
-        assert [codec.decode(ids[:size]) for size in (4, 5)] == [
-            "뷁",
-            "",
-        ]  # as it is; the reply must not flicker
+        assert [codec.decode(ids[:size]) for size in range(2, 8)] == ["", "", "뷁", "뷁", "뷁", "뷁쀍"]
         for seed in range(40):
             said = ""
             sampling = Sampling(temperature=2.0, top_k=0, top_p=1.0)

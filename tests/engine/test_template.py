@@ -1,5 +1,8 @@
 """No text can become a special token, and every text survives encoding."""
 
+import itertools
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,3 +56,27 @@ def test_without_a_response_the_line_ends_with_the_label(tiny: ModelDirectory) -
 def test_a_tokenizer_without_a_needed_token_is_named() -> None:
     with pytest.raises(ModelError, match=r"my\.json.*<unused77>"):
         Codec(learn_tokenizer(["안녕"], 300), Template(label="<unused77>"), "my.json")
+
+
+@given(st.lists(st.integers(0, 319), max_size=40))
+def test_more_ids_only_make_the_text_longer(tiny: ModelDirectory, ids: list[int]) -> None:
+    texts = [tiny.codec.decode(ids[:size]) for size in range(len(ids) + 1)]
+    for shorter, longer in itertools.pairwise(texts):
+        assert longer.startswith(shorter)
+    assert all(unicodedata.category(character) != "Cc" for character in texts[-1])
+
+
+@given(st.text("가뷁쀍👩 a", max_size=10))
+def test_bytes_of_no_character_leave_the_others(tiny: ModelDirectory, text: str) -> None:
+    codec = tiny.codec
+    ids = codec.encode(text)
+    broken = codec.tokenizer.token_to_id("<0xFF>")
+    assert broken is not None
+    assert codec.decode([*ids, broken]) == codec.decode(ids)
+    assert codec.decode([broken, *ids]) == codec.decode(ids)
+
+
+def test_a_token_alone_keeps_its_blank(tiny: ModelDirectory) -> None:
+    ids = tiny.codec.encode("오늘은 마음이 무거워요")
+    assert "".join(tiny.codec.piece(token) for token in ids).strip() == "오늘은 마음이 무거워요"
+    assert tiny.codec.piece(tiny.codec.eos_id) == "</s>"

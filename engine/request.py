@@ -1,0 +1,124 @@
+"""What to answer, and how: made from a question, or from a reply that is to be made again."""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from engine.conversation import Conversation
+from engine.drafts import Drafts
+from engine.errors import CounselError
+from engine.events import Reply, Topics
+from engine.fitting import fit
+from engine.language import text
+from engine.model_directory import ModelDirectory
+from engine.sampling import Sampling
+from engine.topics import LabelTrie
+
+SHOWN_TOPICS = 5
+
+
+def never() -> bool:
+    """Return False: what `should_stop` is unless someone says otherwise."""
+    return False
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to answer, and how.
+
+    Attributes:
+        question: as the model reads it.
+        prompt_ids: all up to `<unused1>`, short enough for the model's context.
+        sampling: asked before every token.
+        seed: of the random numbers; each token takes one.
+        topic: the label to answer under, or None for the likeliest.
+        shown_topics: how many of the likeliest labels are looked for.
+        favour: a factor for each label that a conversation favours.
+        should_stop: asked before every token.
+        constrain: whether only labels of the model and, in the response, only plain text can come.
+        drafts: where guesses come from; None for no guesses.
+        said: the tokens of responses that should not come again.
+        avoid: how much they should not: another token is taken where one has at least the probability 1 - avoid.
+        given: the beginning of the response, which is not sampled; the last of it is told as an event.
+        samplings: those that `given` was sampled with, with the index of the first token of each.
+        truncated: whether the question was cut; goes into the reply.
+        turns: how many earlier turns the prompt holds; goes into the reply.
+        known: the distribution over the labels, if an earlier reply to the same prompt found it.
+    """
+
+    question: str
+    prompt_ids: Sequence[int]
+    sampling: Callable[[], Sampling]
+    seed: int
+    topic: str | None = None
+    shown_topics: int = SHOWN_TOPICS
+    favour: Mapping[str, float] = field(default_factory=dict)
+    should_stop: Callable[[], bool] = never
+    constrain: bool = True
+    drafts: Drafts | None = None
+    said: Sequence[Sequence[int]] = ()
+    avoid: float = 0.0
+    given: Sequence[int] = ()
+    samplings: Sequence[tuple[int, Sampling]] = ()
+    truncated: bool = False
+    turns: int = 0
+    known: Topics | None = None
+
+
+def to_answer(
+    model: ModelDirectory,
+    trie: LabelTrie,
+    question: str,
+    *,
+    topic: str | None,
+    sampling: Callable[[], Sampling],
+    seed: int | None,
+    conversation: Conversation,
+) -> Request:
+    """Return the request for a question.
+
+    Raises:
+        CounselError: an unknown topic, a negative seed, or a model whose context is too short to answer.
+    """
+    if topic is not None and len(trie) and topic not in trie:
+        raise CounselError(
+            text(
+                f"'{topic}': 이 모델에 없는 주제입니다. 있는 주제: {', '.join(model.labels)}",
+                f"'{topic}': not a topic of this model. It has: {', '.join(model.labels)}",
+            )
+        )
+    if seed is not None and seed < 0:
+        raise CounselError(text(f"seed={seed}: 0 이상이어야 합니다.", f"seed={seed}: must be 0 or more."))
+    now = sampling()
+    wanted = now.seed if seed is None else seed
+    fitted = fit(model, trie, question, topic, conversation, now.max_new_tokens)
+    return Request(
+        question=fitted.question,
+        prompt_ids=fitted.prompt_ids,
+        sampling=sampling,
+        seed=secrets.randbits(32) if wanted < 0 else wanted,
+        topic=topic,
+        favour={} if topic else {k: v for k, v in conversation.favour().items() if k in trie},
+        said=[model.codec.encode(turn.response) for turn in conversation.turns],
+        avoid=conversation.memory.avoid_repeats,
+        truncated=fitted.truncated,
+        turns=fitted.turns,
+    )
+
+
+def to_repeat(reply: Reply, sampling: Callable[[], Sampling]) -> Request:
+    """Return the request that a reply answered, with the distribution over the labels that was found for it."""
+    return Request(
+        question=reply.question,
+        prompt_ids=reply.prompt_ids,
+        sampling=sampling,
+        seed=reply.seed,
+        topic=reply.topic,
+        favour=reply.topics.memory,
+        constrain=reply.constrained,
+        said=reply.said,
+        avoid=reply.avoid,
+        truncated=reply.truncated,
+        turns=reply.turns,
+        known=reply.topics,
+    )
