@@ -96,7 +96,7 @@ def make() -> click.Command:
     )
     @click.option(
         "--label-names",
-        callback=_parse_label_names,
+        callback=parse_label_names,
         metavar="OLD=NEW,…",
         help=text("라벨의 새 이름. 예: 0=일상,1=이별", "New names for labels, such as 0=daily,1=parting."),
     )
@@ -197,9 +197,10 @@ def _finite(_context: click.Context, parameter: click.Parameter, value: float | 
     return value
 
 
-def _parse_label_names(
+def parse_label_names(
     _context: click.Context, _parameter: click.Parameter, value: str | None
 ) -> dict[str, str]:
+    """Return what `--label-names` says: the new name of each label."""
     pairs = [pair.partition("=") for pair in value.split(",")] if value else []
     if any(not (normalize(old) and normalize(new)) for old, _, new in pairs):
         raise CounselError(

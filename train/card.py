@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from engine.quantization import LIMIT
+
 FRONT_MATTER = """\
 ---
 language: ko
@@ -11,6 +13,12 @@ pipeline_tag: text-generation
 tags: [counsel, gpt2, counselling]
 ---
 """
+
+
+NOT_CHECKED = [
+    "int8, which was not checked against fp32. `counsel doctor --data FILE --write` does so on rows that the",
+    "model was not trained on.",
+]
 
 
 def write_card(card: Mapping[str, Any]) -> str:
@@ -23,6 +31,10 @@ def write_card(card: Mapping[str, Any]) -> str:
     licences = [f"- {licence}" for licence in card["licences"]] or ["- Not stated by whoever trained it."]
     settings = [f"| {name} | {value} |" for name, value in training["configuration"].items()]
     metrics = [f"| {name} | {value:.4g} |" for name, value in card["metrics"].items()]
+    graphs = [
+        f"| {tried['precision']} | {tried['loss']:.4f} | {tried['loss_increase']:+.2%} | {tried['top1_agreement']:.1%} |"
+        for tried in card["quantization"]
+    ]
     labels = [f"| {label} | {count:,} |" for label, count in card["labels"].items()]
     form = "{bos}{question}QUESTION{label}LABEL{response}RESPONSE{eos}".format(**template)
     return "\n".join(
@@ -62,6 +74,11 @@ def write_card(card: Mapping[str, Any]) -> str:
             "| --- | --- |",
             *metrics,
             "",
+            "## Weights of the graph",
+            "",
+            *(_tell_choice(card["precision"], card["quantization"][-1]) if graphs else NOT_CHECKED),
+            *graphs,
+            "",
             "## Labels",
             "",
             "| label | rows |",
@@ -70,3 +87,13 @@ def write_card(card: Mapping[str, Any]) -> str:
             "",
         ]
     )
+
+
+def _tell_choice(precision: str, quality: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{precision}: the coarsest of int8, mixed, fp16 and fp32 whose loss is at most {LIMIT:.0%} above that of",
+        f"fp32, {quality['fp32_loss']:.4f} on {quality['rows']:,} held-out rows with {quality['tokens']:,} predicted tokens.",
+        "",
+        "| weights | loss | against fp32 | same likeliest token |",
+        "| --- | --- | --- | --- |",
+    ]

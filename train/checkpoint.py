@@ -14,10 +14,16 @@ from safetensors.numpy import save_file
 from engine.checkpoint import HEAD, Array, sha256
 from engine.errors import CounselError, ModelError
 from engine.language import text
-from engine.model_directory import CARD_FILE, CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE, ModelDirectory
+from engine.model_directory import (
+    CARD_FILE,
+    CONFIG_FILE,
+    RESPONSES_FILE,
+    TOKENIZER_FILE,
+    WEIGHTS_FILE,
+    ModelDirectory,
+)
 from engine.template import Codec
 
-RESPONSES_FILE = "responses.jsonl"
 TOKENIZER_CONFIG_FILE = "tokenizer_config.json"
 UNKNOWN = "<unk>"
 WRITTEN = (
@@ -160,7 +166,7 @@ def save_responses(folder: Path, replies: Sequence[tuple[str, str]]) -> None:
 
 
 def save_card(folder: Path, card: Mapping[str, Any]) -> None:
-    """Write `counsel.json`: `card`, and the SHA-256 of every file that is in the folder by now."""
-    hashes = {path.name: sha256(path) for path in sorted(folder.iterdir())}
+    """Write `counsel.json`: `card`, and the SHA-256 of every other file that is in the folder by now."""
+    hashes = {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.name != CARD_FILE}
     content = json.dumps({**card, "sha256": hashes}, ensure_ascii=False, indent=2)
     (folder / CARD_FILE).write_text(content + "\n", "utf-8")

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import keras
 import numpy as np
 
+from engine import quantization
 from engine.checkpoint import Geometry
+from engine.errors import ModelError
 from engine.language import text
 from engine.model_directory import SCHEMA, TOKENIZER_FILE, ModelDirectory
 from engine.sampling import Sampling
@@ -100,6 +103,8 @@ def fine_tune(request: Request, watch: Callable[[Plan | Step | Epoch], None]) ->
         if request.keep_responses:
             checkpoint.save_responses(folder, [(row.label, row.response) for row in training if row.response])
         card = _describe(request, plan, labels, history, codec)
+        checkpoint.save_card(folder, card)
+        card |= _check_quantization(folder, held_out, request.settings.seed)
         (folder / "README.md").write_text(write_card(card), "utf-8")
         checkpoint.save_card(folder, card)
 
@@ -169,10 +174,21 @@ def _config(geometry: Geometry, dropout: float) -> dict[str, Any]:
     }
 
 
+def _check_quantization(folder: Path, held_out: Sequence[Line], seed: int) -> dict[str, Any]:
+    """Return the precision that the graph is to have, and the figures that it was chosen by, if there are any."""
+    if held_out:
+        # The training is not lost for want of space for graphs; `counsel doctor` tells what is wrong, and measures.
+        with suppress(ModelError):
+            sequences = quantization.sample(held_out, seed=seed)
+            precision, tried = quantization.choose(ModelDirectory.load(folder), sequences)
+            return {"precision": precision, "quantization": [asdict(quality) for quality in tried]}
+    return {"precision": "int8", "quantization": []}
+
+
 def _describe(
     request: Request, plan: Plan, labels: dict[str, int], history: Sequence[Epoch], codec: Codec
 ) -> dict[str, Any]:
-    """Return the content of `counsel.json`, without the hashes of files that are yet to be written."""
+    """Return the content of `counsel.json`, without the hashes and what is measured on the files."""
     configuration = asdict(request.settings) | {
         "dropout": request.dropout,
         "validation_share": request.validation_share,

@@ -54,6 +54,10 @@ def test_the_directory_is_what_the_design_says(trained: Path) -> None:
         }
     ]
     assert card["sha256"] == {name: sha256(trained / name) for name in names - {"counsel.json"}}
+    (quality,) = card["quantization"]
+    assert quality["fp32_loss"] == pytest.approx(card["metrics"]["validation_loss"], rel=1e-3)
+    assert (card["precision"], quality["precision"], quality["rows"]) == ("int8", "int8", 6)
+    assert f"| int8 | {quality['loss']:.4f} |" in (trained / "README.md").read_text()
     responses = [json.loads(line) for line in (trained / "responses.jsonl").read_text().splitlines()]
     assert {"label": "증상/불면", "text": "잠 이야기를 더 들려주세요."} in responses
     assert len(responses) == 4
@@ -110,6 +114,21 @@ def test_a_trained_model_can_be_trained_on(request_: Request, trained: Path) -> 
     with Engine.load(request_.out) as engine:
         reply = engine.reply("요즘 잠 때문에 힘들어", sampling=Sampling(temperature=0.0))
     assert (reply.topic, reply.text) == ("증상/불면", "잠 이야기를 더 들려주세요.")
+
+
+def test_without_held_out_rows_nothing_is_claimed_of_the_graph(request_: Request) -> None:
+    fine_tune(replace(request_, validation_share=0.0), lambda _: None)
+    card = json.loads((request_.out / "counsel.json").read_text())
+    assert (card["precision"], card["quantization"]) == ("int8", [])
+    assert "int8, which was not checked against fp32" in (request_.out / "README.md").read_text()
+
+
+def test_a_graph_that_cannot_be_stored_costs_no_training(
+    request_: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(request_.data.path))  # a file
+    fine_tune(request_, lambda _: None)
+    assert ModelDirectory.load(request_.out).card["quantization"] == []
 
 
 def test_what_is_there_is_not_lost(tmp_path: Path, trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,144 @@
+"""`counsel doctor`: a model directory checked part by part, and what the weights of its graph cost."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from counsel.console import shared_options
+from counsel.train import parse_label_names
+from engine.characters import printable
+from engine.errors import CounselError
+from engine.language import text
+
+if TYPE_CHECKING:
+    from counsel.examination import Check
+    from train.data import DataFile
+
+
+def make() -> click.Command:
+    """Build the command in the chosen language."""
+
+    @shared_options("counsel")
+    @click.command(
+        "doctor",
+        help=text(
+            "모델 폴더를 부분마다 살펴보고, --data가 있으면 그래프의 8비트 가중치를 fp32와 견주어 정밀도를 권합니다.",
+            "Check a model folder part by part. With --data, compare the 8-bit weights of its graph with fp32 "
+            "and recommend a precision.",
+        ),
+    )
+    @click.option(
+        "--model",
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        help=text(
+            "모델 폴더. 기본값은 함께 설치된 모델.", "A model folder. Default: the one that came along."
+        ),
+    )
+    @click.option(
+        "--data",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help=text(
+            "견줄 행(csv 또는 xlsx, 열은 train과 같음). 학습에 쓰지 않은 행이어야 합니다.",
+            "Rows to compare on (csv or xlsx, columns as for train), best ones that were not trained on.",
+        ),
+    )
+    @click.option(
+        "--label-names",
+        callback=parse_label_names,
+        metavar="OLD=NEW,…",
+        help=text("라벨의 새 이름. train과 같습니다.", "New names for labels, as for train."),
+    )
+    @click.option(
+        "--rows",
+        type=click.IntRange(1),
+        default=200,
+        show_default=True,
+        help=text("그 가운데 잴 행의 수.", "How many of them to measure."),
+    )
+    @click.option(
+        "--write",
+        is_flag=True,
+        help=text(
+            "권하는 정밀도와 잰 값을 counsel.json에 적습니다.",
+            "Write the recommended precision and the figures into counsel.json.",
+        ),
+    )
+    @click.option(
+        "--json", "as_json", is_flag=True, help=text("JSON 객체 하나로 적습니다.", "One JSON object.")
+    )
+    def doctor(**options: Any) -> None:
+        _doctor(**options)
+
+    return doctor
+
+
+def _doctor(
+    model: Path | None,
+    data: Path | None,
+    label_names: dict[str, str],
+    rows: int,
+    write: bool,
+    as_json: bool,
+) -> None:
+    if write and data is None:
+        raise CounselError(
+            text(
+                "--write: 적을 것을 재려면 --data FILE도 주세요.",
+                "--write: give --data FILE too, so that there is something to write.",
+            )
+        )
+    from counsel.examination import Check, examine
+    from engine.model_directory import SHIPPED
+
+    path = model or SHIPPED
+    file = None if data is None else _read(data, label_names)
+    checks: list[Check] = []
+    failure = None
+    try:
+        for check in examine(path, file, rows, write):
+            checks.append(check)
+            if not as_json:
+                click.echo(printable(_as_text(check)))
+    except CounselError as error:  # the console tells it, as the last line
+        failure = error
+        checks.append(Check("failure", "model", str(error)))
+    if as_json:
+        found = [
+            {"name": check.name, "status": check.status, "detail": check.detail, **check.figures}
+            for check in checks
+        ]
+        click.echo(json.dumps({"model": str(path), "checks": found}, ensure_ascii=False))
+    if failure:
+        raise failure
+
+
+def _as_text(check: "Check") -> str:
+    title = {
+        "files": text("파일", "files"),
+        "tokens": text("특수 토큰", "special tokens"),
+        "labels": text("라벨", "labels"),
+        "responses": text("알려진 응답", "known replies"),
+        "threads": text("스레드", "threads"),
+        "graph": text("그래프", "graph"),
+        "reply": text("시험 답", "test reply"),
+        "quantization": text("양자화", "quantization"),
+    }[check.name]
+    word = text("정상", "ok     ") if check.status == "ok" else text("주의", "warning")
+    return f"{word}  {title}: {check.detail}"
+
+
+def _read(path: Path, label_names: dict[str, str]) -> "DataFile":
+    try:
+        from train.data import read_data
+    except ModuleNotFoundError as error:  # as after `make chat`
+        raise CounselError(
+            text(
+                f"--data를 읽는 {error.name}이(가) 없습니다. `make install`을 실행하세요.",
+                f"--data needs {error.name}, which is not installed. Run `make install`.",
+            )
+        ) from error
+    return read_data(path, label_names)
