@@ -4,18 +4,19 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from counsel.console import shared_options
-from counsel.options import engine_options, take_sampling
+from counsel.options import engine_options, take_loading, take_sampling
+from engine.characters import normalize
 from engine.errors import CounselError
 from engine.language import text
 
 if TYPE_CHECKING:
     from engine import Reply
+    from engine.events import Problem
 
 # JSON leaves these as they are, but many readers end a line at them.
 LINE_BREAKS = {ord(character): f"\\u{ord(character):04x}" for character in "\x85\u2028\u2029"}
@@ -42,6 +43,43 @@ def make() -> click.Command:
         is_flag=True,
         help=text("한 답을 JSON 객체 하나로 적습니다.", "One JSON object an answer."),
     )
+    @click.option(
+        "--topic",
+        metavar="LABEL",
+        help=text(
+            "이 주제로 답합니다. 기본값은 가장 그럴듯한 주제.",
+            "Answer under this topic. Default: the likeliest one.",
+        ),
+    )
+    @click.option(
+        "--alternatives",
+        type=click.IntRange(1),
+        default=1,
+        metavar="K",
+        help=text(
+            "한 문장에 K개의 답을 한 줄씩 냅니다. 씨앗이 하나씩 커집니다.",
+            "K replies to a sentence, one a line, each with the next seed.",
+        ),
+    )
+    @click.option(
+        "--free",
+        is_flag=True,
+        help=text(
+            "공개된 원본처럼 주제도 뽑고 아무 토큰이나 허락합니다. 빠진 것은 문제로 알립니다.",
+            "Decode as the published original does: the topic is sampled too, and any token may come. "
+            "What is missing is told.",
+        ),
+    )
+    @click.option(
+        "--conversation",
+        "as_conversation",
+        is_flag=True,
+        help=text(
+            "표준 입력의 줄들을 한 대화로 읽습니다. 답이 여럿이면 첫째 답으로 이어 갑니다. 기본값은 줄마다 따로.",
+            "The lines of standard input are turns of one conversation; of several replies, it goes on with the "
+            "first. Default: each by itself.",
+        ),
+    )
     def ask(**options: Any) -> None:
         _ask(**options)
 
@@ -49,9 +87,41 @@ def make() -> click.Command:
 
 
 def _ask(
-    sentence: tuple[str, ...], model: Path | None, as_json: bool, seed: int | None, **options: Any
+    sentence: tuple[str, ...],
+    as_json: bool,
+    topic: str | None,
+    alternatives: int,
+    free: bool,
+    as_conversation: bool,
+    **options: Any,
 ) -> None:
     given = take_sampling(options)
+    _check(sentence, topic, free)
+    if not sentence and sys.stdin and sys.stdin.isatty():
+        click.echo(
+            text("한 줄에 한 문장씩 적으세요. 끝내려면 Ctrl+D.", "Write one sentence a line. Ctrl+D ends."),
+            err=True,
+        )
+    from engine import Conversation, Engine
+
+    with Engine.load(**take_loading(options)) as engine:
+        conversation = Conversation() if as_conversation else None
+        for question in [" ".join(sentence)] if sentence else _lines():
+            replies = engine.alternatives(
+                question,
+                alternatives,
+                topic=topic,
+                sampling=replace(engine.default_sampling, **given),
+                conversation=conversation,
+                constrain=not free,
+            )
+            for reply in replies:
+                click.echo(_as_json(question, reply) if as_json else _as_text(reply))
+            if conversation is not None and replies[0].text:
+                conversation = conversation.after(replies[0])
+
+
+def _check(sentence: tuple[str, ...], topic: str | None, free: bool) -> None:
     if any("\ud800" <= character <= "\udfff" for character in "".join(sentence)):
         raise CounselError(
             text(
@@ -59,18 +129,13 @@ def _ask(
                 "The sentence is not UTF-8. Check the terminal.",
             )
         )
-    if not sentence and sys.stdin and sys.stdin.isatty():
-        click.echo(
-            text("한 줄에 한 문장씩 적으세요. 끝내려면 Ctrl+D.", "Write one sentence a line. Ctrl+D ends."),
-            err=True,
+    if free and topic is not None:
+        raise CounselError(
+            text(
+                "--free에서는 모델이 주제도 스스로 적습니다. --topic과 --free 가운데 하나만 쓰세요.",
+                "With --free the model writes the topic itself. Use one of --topic and --free.",
+            )
         )
-    from engine import Engine
-
-    with Engine.load(model) as engine:
-        sampling = replace(engine.default_sampling, **given)
-        for question in [" ".join(sentence)] if sentence else _lines():
-            reply = engine.reply(question, sampling=sampling, seed=seed)
-            click.echo(_as_json(question, reply) if as_json else _as_text(reply))
 
 
 def _lines() -> Iterator[str]:
@@ -93,21 +158,39 @@ def _lines() -> Iterator[str]:
 
 
 def _as_json(question: str, reply: "Reply") -> str:
-    content = {
+    content: dict[str, Any] = {
         "question": question,
         "topic": reply.topic,
         "topics": [
             {"label": topic.label, "probability": round(topic.probability, 6)}
             for topic in reply.topics.likeliest
         ],
+        # A free decoding weighs no labels against each other.
+        "entropy": round(reply.topics.entropy, 6) if reply.constrained else None,
         "text": reply.text,
         "crisis": None,
         "seed": reply.seed,
+        "turns": reply.turns,
         "finish_reason": reply.finish_reason,
         "model": reply.model,
     }
+    if not reply.constrained:
+        content["problems"] = reply.problems
     return json.dumps(content, ensure_ascii=False).translate(LINE_BREAKS)
 
 
 def _as_text(reply: "Reply") -> str:
-    return f"[{reply.topic}] {' '.join(reply.text.split())}"
+    problems = f" ({', '.join(map(_named, reply.problems))})" if reply.problems else ""
+    return f"[{normalize(reply.topic)}] {normalize(reply.text)}{problems}"
+
+
+def _named(problem: "Problem") -> str:
+    match problem:
+        case "no label":
+            return text("주제 없음", problem)
+        case "unknown label":
+            return text("모르는 주제", problem)
+        case "no response":
+            return text("응답 없음", problem)
+        case "not closed":
+            return text("닫히지 않음", problem)

@@ -1,13 +1,12 @@
 """`counsel-tui`, also `counsel chat`: the full-screen app."""
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from counsel.console import run, shared_options
-from counsel.options import engine_options, take_sampling
+from counsel.options import engine_options, take_loading, take_sampling
 from engine.errors import CounselError
 from engine.language import text
 
@@ -27,7 +26,7 @@ def make(program: str = "counsel") -> click.Command:
             "Open the chat. What you write never leaves this machine and is not stored.",
         ),
     )
-    def chat(model: Path | None, seed: int | None, **options: Any) -> None:
+    def chat(**options: Any) -> None:
         given = take_sampling(options)
         if not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
             raise CounselError(
@@ -44,9 +43,9 @@ def make(program: str = "counsel") -> click.Command:
             def load() -> "Engine":
                 from engine import Engine
 
-                return Engine.load(model)
+                return Engine.load(**take_loading(options))
 
-            app = CounselApp(load, given, seed, typed)
+            app = CounselApp(load, given, typed)
             app.run()
         sys.exit(app.return_code)
 

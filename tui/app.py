@@ -13,13 +13,14 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Footer
 from textual.worker import Worker, WorkerState, get_current_worker
 
-from engine import CounselError, Reply, Sampling, Token, Topics
+from engine import Conversation, CounselError, Reply, Sampling, Token, Topics
 from engine.characters import printable
 from engine.language import text
-from tui.chat import Answer, Chat, Notice
+from tui.chat import Answer, Beginning, Chat, Notice
 from tui.messages import EngineFailed, EngineReady, ReplyEnded, ReplyFailed, TextAdded, TopicsFound
 from tui.prompt import Prompt
-from tui.sampling import ParameterRow, SamplingPanel
+from tui.rows import ParameterRow
+from tui.sampling import SamplingPanel
 from tui.topics import TopicSidebar
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ class CounselApp(App[None]):
     Args:
         load: gives the engine; called in a thread, since it takes its time.
         given: sampling parameters that the person chose on the command line.
-        seed: of every reply; a new random one each time if None.
         typed: what was typed before the app was there: lines to send, and the beginning of one.
     """
 
@@ -45,6 +45,8 @@ class CounselApp(App[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (72, "-medium"), (120, "-wide")]
     BINDINGS = [
         Binding("escape", "stop", text("멈추기", "stop"), priority=True),
+        # Without priority, so that it does not overtake a sentence that was sent just before.
+        Binding("ctrl+n", "begin_anew", text("새 대화", "new chat")),
         Binding("f2", "toggle_panel('topics')", text("주제", "topics")),
         Binding("f3", "sampling", text("샘플링", "sampling")),
         Binding("f10", "quit", text("끝내기", "quit")),
@@ -56,18 +58,17 @@ class CounselApp(App[None]):
         self,
         load: "Callable[[], Engine]",
         given: dict[str, float] | None = None,
-        seed: int | None = None,
         typed: str = "",
     ) -> None:
         super().__init__()
         self._load_engine = load
         self._given = given or {}
-        self._seed = seed
         self._typed = typed
         self._engine: Engine | None = None
         self._failed = False  # the model could not be loaded
         self._sampling = Sampling(**self._given)  # type: ignore[arg-type]
-        self._waiting: deque[tuple[str, Answer]] = deque()
+        self._conversation = Conversation()
+        self._waiting: deque[tuple[str, Answer] | None] = deque()  # None: a new conversation begins
         self._answering: Answer | None = None
         self._stop = Event()  # asks the reply that is being sampled to end
 
@@ -79,7 +80,7 @@ class CounselApp(App[None]):
                 yield Prompt(id="prompt", compact=True, highlight_cursor_line=False)
             with Vertical(id="side"):
                 yield TopicSidebar(id="topics")
-                yield SamplingPanel(self._sampling, id="sampling")
+                yield SamplingPanel(self._sampling, self._conversation.memory, id="sampling")
         yield Footer()
 
     def on_mount(self) -> None:
@@ -112,7 +113,7 @@ class CounselApp(App[None]):
     async def on_engine_failed(self, event: EngineFailed) -> None:
         """Say what is wrong; the rest of the app goes on."""
         self._failed = True
-        await self.query_one(Chat).mount(Notice(event.reason, error=True))
+        await self.query_one(Chat).note(Notice(event.reason, error=True))
         self._answer_next()
 
     async def on_prompt_sent(self, event: Prompt.Sent) -> None:
@@ -124,8 +125,9 @@ class CounselApp(App[None]):
         self._answer_next()
 
     def on_sampling_panel_changed(self, event: SamplingPanel.Changed) -> None:
-        """Use the new values from the next token on."""
+        """Use the new values, of the sampling from the next token on, of the memory from the next question on."""
         self._sampling = event.sampling
+        self._conversation = replace(self._conversation, memory=event.memory)
 
     @property
     def is_working(self) -> bool:
@@ -133,25 +135,29 @@ class CounselApp(App[None]):
         return bool(self._waiting or self._answering or any(not w.is_finished for w in self.workers))
 
     def _answer_next(self) -> None:
-        while self._failed and self._waiting:
-            self._waiting.popleft()[1].fail(
-                text("모델이 없어 답할 수 없습니다.", "No answer without a model.")
-            )
-        if self._engine is not None and self._answering is None and self._waiting:
-            question, self._answering = self._waiting.popleft()
-            self._answering.wait("…")
+        while self._waiting and self._answering is None and (self._engine or self._failed):
+            said = self._waiting.popleft()
+            if said is None:
+                self._conversation = replace(self._conversation, turns=())
+                continue
+            question, answer = said
+            if self._engine is None:
+                answer.fail(text("모델이 없어 답할 수 없습니다.", "No answer without a model."))
+                continue
+            self._answering = answer
+            answer.wait("…")
             self._stop.clear()
-            self._reply(self._engine, question)
+            self._reply(self._engine, question, self._conversation)
 
     @work(thread=True, exit_on_error=False, group=_REPLY, description="answer")
-    def _reply(self, engine: "Engine", question: str) -> None:
+    def _reply(self, engine: "Engine", question: str, conversation: Conversation) -> None:
         worker = get_current_worker()
         try:
             for event in engine.stream(
                 question,
                 sampling=lambda: self._sampling,
-                seed=self._seed,
                 should_stop=lambda: self._stop.is_set() or worker.is_cancelled,
+                conversation=conversation,
             ):
                 match event:
                     case Topics():
@@ -175,9 +181,11 @@ class CounselApp(App[None]):
             self._answering.add(event.text)
 
     def on_reply_ended(self, event: ReplyEnded) -> None:
-        """Close the reply and take up the next question."""
+        """Close the reply, remember it if it said anything, and take up the next question."""
         if self._answering:
             self._answering.end(event.reply)
+        if event.reply.text:
+            self._conversation = self._conversation.after(event.reply)
         self._answering = None
         self._answer_next()
 
@@ -199,6 +207,14 @@ class CounselApp(App[None]):
         # Not by cancelling the worker: one that has not begun would never say that it ended.
         self._stop.set()
         self.set_focus(self.query_one(Prompt))
+
+    async def action_begin_anew(self) -> None:
+        """Forget what was said above this line, once all of it is answered."""
+        chat = self.query_one(Chat)
+        if chat.has_news:
+            await chat.note(Beginning())
+            self._waiting.append(None)
+            self._answer_next()
 
     def action_scroll(self, direction: int) -> None:
         """Turn a page of the conversation."""

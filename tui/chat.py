@@ -17,6 +17,17 @@ class Notice(Static):
         super().__init__(content, markup=False, classes="error" if error else "")
 
 
+class Beginning(Notice):
+    """The line below which a new conversation begins."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+
+    def on_mount(self) -> None:
+        """Say so."""
+        self.border_title = text(" 새 대화 ", " new conversation ")
+
+
 class Utterance(Static):
     """What the person said."""
 
@@ -95,6 +106,16 @@ class Chat(VerticalScroll, can_focus=False):
                 "109 (suicide prevention, Korea, 24 hours) or 119.",
             )
         )
+
+    @property
+    def has_news(self) -> bool:
+        """Whether anything was said since the program's last words."""
+        return not isinstance(self.children[-1], Notice)
+
+    async def note(self, notice: Notice) -> None:
+        """Add a line by the program itself."""
+        await self.mount(notice)
+        self.anchor()
 
     async def say(self, said: str) -> Answer:
         """Add an utterance, and the place for its answer."""

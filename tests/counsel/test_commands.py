@@ -1,18 +1,31 @@
 """The commands in processes of their own, as a person runs them."""
 
 import json
+import math
 import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from counsel import __version__
 from tests.conftest import FIXTURES, LABELS, example_rows, write_csv
 
-KEYS = ["question", "topic", "topics", "text", "crisis", "seed", "finish_reason", "model"]
+KEYS = [
+    "question",
+    "topic",
+    "topics",
+    "entropy",
+    "text",
+    "crisis",
+    "seed",
+    "turns",
+    "finish_reason",
+    "model",
+]
 
 
 def run(*arguments: str, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[str]:
@@ -93,11 +106,81 @@ def test_ask_json(trained: Path) -> None:
     assert answer["question"] == "요즘 잠 때문에 힘들어"
     assert (answer["topic"], answer["text"]) == ("증상/불면", "잠 이야기를 더 들려주세요.")
     assert (answer["crisis"], answer["seed"], answer["finish_reason"]) == (None, 5, "eos")
+    assert answer["turns"] == 0
     assert answer["model"].startswith("model@")
     probabilities = [topic["probability"] for topic in answer["topics"]]
     assert {topic["label"] for topic in answer["topics"]} == set(LABELS)
     assert probabilities == sorted(probabilities, reverse=True)
     assert sum(probabilities) == pytest.approx(1, abs=1e-3)
+    entropy = -sum(share * math.log2(share) for share in probabilities if share)
+    assert answer["entropy"] == pytest.approx(entropy, abs=1e-2)
+
+
+QUESTION, GREEDY = "요즘 잠 때문에 힘들어", ("--temperature", "0")
+
+
+def asked(model: Path, *arguments: str, lines: str = "") -> list[dict[str, Any]]:
+    """Return the JSON objects of the answers."""
+    done = run("ask", "--json", "--model", str(model), *arguments, stdin=lines.encode())
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_ask_answers_under_a_given_topic(trained: Path) -> None:
+    (answer,) = asked(trained, QUESTION, "--topic", "일상", *GREEDY)
+    assert answer["topic"] == "일상"
+    assert answer["topics"][0]["label"] == "증상/불면"  # what the model itself thinks
+
+
+def test_alternatives_are_a_line_each_with_the_next_seed(trained: Path) -> None:
+    options = ["--temperature", "2", "--top-k", "0", "--top-p", "1"]
+    answers = asked(trained, QUESTION, "--alternatives", "3", "--seed", "7", *options)
+    assert [answer["seed"] for answer in answers] == [7, 8, 9]
+    assert len({answer["text"] for answer in answers}) > 1
+    alone = asked(trained, QUESTION, "--seed", "9", "--topic", answers[0]["topic"], *options)[0]
+    assert alone["text"] == answers[2]["text"]
+    as_text = run("ask", QUESTION, "--model", str(trained), "--alternatives", "3", "--seed", "7", *options)
+    assert [line[0] for line in as_text.stdout.splitlines()] == ["["] * 3
+
+
+def test_without_a_seed_each_answer_has_another(trained: Path) -> None:
+    first, second = asked(trained, "--seed", "-1", lines=f"{QUESTION}\n{QUESTION}\n")
+    assert first["seed"] != second["seed"]
+    again = asked(trained, QUESTION, "--seed", str(first["seed"]))[0]
+    assert again["text"] == first["text"]
+
+
+def test_free_decoding_tells_what_is_missing(trained: Path) -> None:
+    (sound,) = asked(trained, QUESTION, "--free", *GREEDY)
+    assert list(sound) == [*KEYS, "problems"]
+    assert (sound["topic"], sound["text"], sound["problems"], sound["entropy"]) == (
+        "증상/불면",
+        "잠 이야기를 더 들려주세요.",
+        [],
+        None,
+    )
+    (cut,) = asked(trained, QUESTION, "--free", "--max-new-tokens", "1", *GREEDY)
+    assert cut["problems"][-2:] == ["no response", "not closed"]
+    line = run("ask", QUESTION, "--model", str(trained), "--free", "--max-new-tokens", "1", *GREEDY).stdout
+    assert line.endswith("응답 없음, 닫히지 않음)\n")
+
+
+def test_lines_are_turns_of_one_conversation_if_asked_for(trained: Path) -> None:
+    lines = f"{QUESTION}\n{QUESTION}\n"
+    first, second = asked(trained, *GREEDY, lines=lines)
+    assert first["text"] == second["text"]
+    assert first["topics"] == second["topics"]
+    first, second = asked(trained, "--conversation", *GREEDY, lines=lines)
+    likeliest = [answer["topics"][0] for answer in (first, second)]
+    assert likeliest[0]["label"] == likeliest[1]["label"] == "증상/불면"
+    assert likeliest[0]["probability"] < likeliest[1]["probability"]  # the topic is remembered
+    assert second["turns"] == 0  # this model was not trained to read earlier turns
+
+
+def test_precision_and_threads(trained: Path) -> None:
+    (answer,) = asked(trained, QUESTION, "--precision", "fp32", "--threads", "1", *GREEDY)
+    assert answer["text"] == "잠 이야기를 더 들려주세요."
+    assert answer["model"].endswith("/fp32")
 
 
 LINES = [
@@ -150,7 +233,11 @@ def test_bad_input_is_one_line_and_exit_code_2(trained: Path, tmp_path: Path) ->
     assert "nowhere" in fails("ask", "안녕", "--model", str(tmp_path / "nowhere"))
     assert "rows.csv" in fails("ask", "안녕", "--model", data)
     assert "temperature" in fails("ask", "안녕", "--temperature", "9")
-    assert "seed" in run("ask", "안녕", "--seed", "-1").stderr
+    assert "seed" in fails("ask", "안녕", "--seed", "-2")
+    assert "--topic" in fails("ask", "안녕", "--free", "--topic", "일상")
+    unknown = fails("ask", "안녕", "--topic", "날씨", "--model", str(trained))
+    assert "날씨" in unknown
+    assert all(label in unknown for label in LABELS)
     assert "nowhere.csv" in fails("train", str(tmp_path / "nowhere.csv"), "--base", "scratch", *out)
     assert "nowhere" in fails("train", data, "--base", str(tmp_path / "nowhere"), *out)
     assert "seed" in run("train", data, "--base", "scratch", *out, "--seed", "-1").stderr
@@ -191,7 +278,9 @@ def test_ctrl_c_ends_training_quietly_and_leaves_nothing(tmp_path: Path) -> None
     [
         (["ask", "--bogus"], "--bogus"),
         (["ask", "안녕", "--seed", "abc"], "--seed"),
-        (["ask", "안녕", "--seed", "-1"], "--seed"),
+        (["ask", "안녕", "--threads", "0"], "--threads"),
+        (["ask", "안녕", "--precision", "fp8"], "--precision"),
+        (["ask", "안녕", "--alternatives", "0"], "--alternatives"),
         (["ask", "안녕", "--top-k", "1.5"], "--top-k"),
         (["ask", "안녕", "--temperature"], "--temperature"),
         (["nonsense"], "nonsense"),

@@ -6,10 +6,11 @@ from threading import Event as Flag
 from threading import Semaphore
 from typing import Any
 
+import numpy as np
 import pytest
 from textual.pilot import Pilot
 
-from engine import Engine, Event, Reply, Sampling, Timings, Token, Topic, Topics
+from engine import Conversation, Engine, Event, Reply, Sampling, Timings, Token, Topic, Topics
 from engine.model_directory import ModelDirectory
 from tui.app import CounselApp
 from tui.prompt import Prompt
@@ -17,8 +18,24 @@ from tui.prompt import Prompt
 Say = Callable[[Pilot[None], str], Any]
 
 
-class PacedEngine(Engine):
-    """The real engine, each of whose tokens waits until the test lets it through."""
+class OverheardEngine(Engine):
+    """The real engine, and what it was asked to remember with each question."""
+
+    def __init__(self, model: ModelDirectory) -> None:
+        super().__init__(model)
+        self.given: list[Conversation] = []
+        self.ended: list[Reply] = []
+
+    def stream(self, *arguments: Any, **options: Any) -> Generator[Event]:
+        self.given.append(options["conversation"])
+        for event in super().stream(*arguments, **options):
+            if isinstance(event, Reply):
+                self.ended.append(event)
+            yield event
+
+
+class PacedEngine(OverheardEngine):
+    """One each of whose tokens waits until the test lets it through."""
 
     def __init__(self, model: ModelDirectory) -> None:
         super().__init__(model)
@@ -39,20 +56,37 @@ class ScriptedEngine:
 
     default_sampling = Sampling()
 
-    def stream(self, question: str, **_: Any) -> Iterator[Event]:
+    def stream(self, question: str, *, conversation: Conversation, **_: Any) -> Iterator[Event]:
+        favour = conversation.favour()
         likeliest = (
-            ("이별", 0.81),
-            ("사랑", 0.12),
-            ("감정/외로움/밤에 더함", 0.04),
-            ("증상/불면", 0.02),
-            ("일상", 0.006),
+            ("이별", 0.81, 0.42 if favour else 0.81),
+            ("사랑", 0.12, 0.36 if favour else 0.12),
+            ("감정/외로움/밤에 더함", 0.04, 0.12 if favour else 0.04),
+            ("증상/불면", 0.02, 0.06 if favour else 0.02),
+            ("일상", 0.006, 0.02 if favour else 0.006),
         )
-        topics = Topics(tuple(Topic(*pair) for pair in likeliest), 0.004, "이별")
+        topics = Topics(tuple(Topic(*line) for line in likeliest), 0.004, "이별", favour)
         yield topics
-        text = "많이 힘드시겠어요. 그 사람이 가장 생각나는 때는 언제인가요?"
-        yield Token(1, text, 1.0)
+        text = (
+            "그랬군요. 더 들려주세요."
+            if favour
+            else "많이 힘드시겠어요. 그 사람이 가장 생각나는 때는 언제인가요?"
+        )
+        yield Token(1, text, 1.0, Sampling(), np.zeros(2, np.float32), (), 0, str)
         yield Reply(
-            question, "이별", topics, text, (1,), 7, Sampling(), "x@0", "eos", False, Timings(0.1, 0.42)
+            question=question,
+            topic="이별",
+            topics=topics,
+            text=text,
+            token_ids=(1,),
+            prompt_ids=(),
+            label_ids=(),
+            seed=7,
+            samplings=((0, Sampling()),),
+            model="x@0/int8",
+            finish_reason="eos",
+            truncated=False,
+            timings=Timings(0.1, 0.42),
         )
 
 
@@ -61,6 +95,12 @@ def paced(trained: Path) -> Iterator[PacedEngine]:
     with PacedEngine(ModelDirectory.load(trained)) as engine:
         yield engine
         engine.gate.release(1000)
+
+
+@pytest.fixture
+def overheard(trained: Path) -> Iterator[OverheardEngine]:
+    with OverheardEngine(ModelDirectory.load(trained)) as engine:
+        yield engine
 
 
 async def say(pilot: Pilot[None], sentence: str) -> None:

@@ -8,12 +8,13 @@ import pytest
 from textual import events
 from textual.widgets import Static
 
-from engine import CounselError, Engine, Sampling
+from engine import PARAMETERS, CounselError, Engine, Sampling
 from tests.tui.conftest import PacedEngine, say, settle
 from tui.app import CounselApp
 from tui.chat import Answer, Chat, Notice, Utterance
 from tui.prompt import Prompt
-from tui.sampling import ParameterRow, SamplingPanel
+from tui.rows import ParameterRow
+from tui.sampling import SamplingPanel
 from tui.topics import TopicSidebar
 
 QUESTION, TOPIC, ANSWER = "요즘 잠 때문에 힘들어", "증상/불면", "잠 이야기를 더 들려주세요."
@@ -86,7 +87,8 @@ async def test_a_turned_knob_holds_from_the_next_token_on(paced: PacedEngine) ->
     async with app.run_test(size=(140, 40)) as pilot:
         await say(pilot, QUESTION)
         paced.waits.wait(10)
-        await pilot.press("f3", "end", *["down"] * 3, *["shift+left"] * 2)  # max_new_tokens: 64 - 2 * 5 * 8
+        below = list(PARAMETERS).index("max_new_tokens")
+        await pilot.press("f3", *["down"] * below, *["shift+left"] * 2)  # 64 - 2 * 5 * 8
         assert app.query_one("#parameter-max_new_tokens", ParameterRow).value == 1
         paced.gate.release(100)
         await settle(pilot)
@@ -250,7 +252,7 @@ async def test_the_panel_steps_clamps_resets_and_takes_clicks(trained_engine: En
         await pilot.press("delete")
         assert panel.sampling == Sampling()
         await pilot.click(row, offset=(row.size.width - 6, 0))
-        assert panel.sampling.temperature == pytest.approx(2.0, abs=0.1)
+        assert panel.sampling.temperature == pytest.approx(1.9)  # the bar's last cell
         await pilot.press("down", "right")
         assert panel.sampling.top_k == 45
 
@@ -284,7 +286,7 @@ async def test_a_narrow_terminal_belongs_to_the_conversation(trained_engine: Eng
 async def test_letters_typed_in_the_panel_reach_the_prompt(trained_engine: Engine) -> None:
     app = CounselApp(lambda: trained_engine)
     async with app.run_test() as pilot:
-        await pilot.press("f3", *["down"] * 9, "가", "나")
+        await pilot.press("f3", *["down"] * 20, "가", "나")
         assert app.query_one(Prompt).text == "가나"
 
 

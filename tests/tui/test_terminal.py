@@ -76,7 +76,7 @@ def test_chatting_imports_no_tensorflow() -> None:
         terminal.send("\x1b[21~")
         assert terminal.wait_for_end() == 0
     listed = terminal.raw.split(b"LOADED")[-1].split()
-    assert b"ai_edge_litert.interpreter" in listed
+    assert b"ai_edge_litert.compiled_model" in listed
     for heavy in (b"tensorflow", b"keras", b"transformers"):
         assert heavy not in listed
         assert b"| " + heavy + b"\r\n" not in terminal.raw
