@@ -47,11 +47,19 @@ MEMORY_PARAMETERS = parameters_of(Memory)
 
 @dataclass(frozen=True)
 class Turn:
-    """A question with the topic and the response that it got."""
+    """A question with the topic and the response that it got.
+
+    Attributes:
+        question: as the model read it.
+        topic: the label.
+        response: the text.
+        token_ids: the response's tokens; empty if only the text is known.
+    """
 
     question: str
     topic: str
     response: str
+    token_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,10 +77,14 @@ class Conversation:
 
     def after(self, reply: Reply) -> Self:
         """Return the conversation with one turn more."""
-        return replace(self, turns=(*self.turns, Turn(reply.question, reply.topic, reply.text)))
+        return replace(
+            self, turns=(*self.turns, Turn(reply.question, reply.topic, reply.text, reply.token_ids))
+        )
 
     def favour(self) -> dict[str, float]:
-        """Return the factor for each topic of the turns before: 1 + topic_memory for the last one, less for older."""
+        """Return the factor for each topic of the turns before: 1, and topic_memory for the last turn, half of that
+        for the one before, and so on.
+        """
         factors: dict[str, float] = {}
         weight = self.memory.topic_memory
         for turn in reversed(self.turns):
@@ -97,21 +109,35 @@ class Conversation:
         Raises:
             CounselError: the content is not of that form; the message names the part.
         """
+        if not isinstance(content, Mapping):
+            raise _malformed("JSON")
         turns, memory = content.get("turns"), content.get("memory")
-        if content.get("schema") != SCHEMA:
+        if type(content.get("schema")) is not int or content["schema"] != SCHEMA:
             raise _malformed("schema")
         if not isinstance(memory, dict) or not set(memory) <= set(MEMORY_PARAMETERS):
             raise _malformed("memory")
         if not isinstance(turns, list):
             raise _malformed("turns")
         for number, turn in enumerate(turns, start=1):
-            if (
-                not isinstance(turn, dict)
-                or set(turn) != {"question", "topic", "response"}
-                or not all(isinstance(part, str) for part in turn.values())
-            ):
+            if not _is_turn(turn):
                 raise _malformed(f"turns[{number}]")
-        return cls(tuple(Turn(**turn) for turn in turns), Memory(**memory))
+        return cls(
+            tuple(Turn(**{**turn, "token_ids": tuple(turn.get("token_ids", ()))}) for turn in turns),
+            Memory(**memory),
+        )
+
+
+def _is_turn(turn: object) -> bool:
+    if not isinstance(turn, dict):
+        return False
+    ids = turn.get("token_ids", [])
+    texts = {name: part for name, part in turn.items() if name != "token_ids"}
+    return (
+        set(texts) == {"question", "topic", "response"}
+        and all(isinstance(part, str) for part in texts.values())
+        and isinstance(ids, list | tuple)
+        and all(type(token) is int for token in ids)
+    )
 
 
 def _malformed(part: str) -> CounselError:

@@ -136,9 +136,14 @@ def _read(path: Path) -> Mapping[str, list[str]]:
     if not path.exists():
         return {}
     for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+        if not line.strip():
+            continue
         try:
             entry = json.loads(line)
-            texts.setdefault(entry["label"], {})[entry["text"]] = None
+            label, reply = entry["label"], entry["text"]
+            if not (isinstance(label, str) and isinstance(reply, str)):
+                raise TypeError(label, reply)  # noqa: TRY301 -- told with the other faults
+            texts.setdefault(label, {})[reply] = None
         except (ValueError, KeyError, TypeError) as error:
             raise ModelError(
                 text(

@@ -1,5 +1,6 @@
 """The engine's face: load a model, ask it, and take its events."""
 
+from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,7 +15,7 @@ from engine.events import Event, Reply, Topics
 from engine.generation import generate
 from engine.language import text
 from engine.model_directory import CARD_FILE, RESPONSES_FILE, SHIPPED, ModelDirectory
-from engine.precision import Precision
+from engine.precision import PRECISIONS, Precision
 from engine.request import SHOWN_TOPICS, Request, never, to_answer, to_repeat
 from engine.runtime import Runtime
 from engine.sampling import Sampling
@@ -39,6 +40,13 @@ class Engine:
     ) -> None:
         self.model = model
         self.precision: Precision = precision or model.precision
+        if self.precision not in PRECISIONS:
+            raise CounselError(
+                text(
+                    f"precision={precision!r}: {', '.join(PRECISIONS)} 가운데 하나여야 합니다.",
+                    f"precision={precision!r}: must be one of {', '.join(PRECISIONS)}.",
+                )
+            )
         self._threads = threads
         self._trie = LabelTrie(model.labels, model.codec, str(model.path / CARD_FILE))
         self._drafts = Drafts(model.path / RESPONSES_FILE, model.codec)
@@ -68,10 +76,15 @@ class Engine:
         self.close()
 
     def close(self) -> None:
-        """Give the memory of the runtime back, until the engine is asked again."""
-        if self._runtime is not None:
-            self._runtime.close()
-        self._runtime = None
+        """Give the memory of the runtime back, until the engine is asked again.
+
+        Raises:
+            BusyError: a generation has not ended yet.
+        """
+        with self._alone():
+            if self._runtime is not None:
+                self._runtime.close()
+            self._runtime = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -115,7 +128,7 @@ class Engine:
                 come, and `Reply.problems` tells what is missing.
             draft: whether tokens may be guessed from the replies that the model was trained on, which is quicker
                 and changes none of them.
-            topics: how many of the likeliest labels to find; more take more passes.
+            topics: how many of the likeliest labels to find, at least 1; more take more passes.
 
         Yields:
             One `Topics`, then `Token`s, last one `Reply`.
@@ -137,7 +150,11 @@ class Engine:
             drafts = self._drafts if draft else None
             yield from self._generate(
                 replace(
-                    request, should_stop=should_stop, constrain=constrain, drafts=drafts, shown_topics=topics
+                    request,
+                    should_stop=should_stop,
+                    constrain=constrain,
+                    drafts=drafts,
+                    shown_topics=max(1, topics),
                 )
             )
 
@@ -146,22 +163,33 @@ class Engine:
         return _last(self.stream(question, **options))
 
     def alternatives(
-        self, question: str, count: int, *, seed: int | None = None, **options: Any
+        self, question: str, count: int, *, should_stop: Callable[[], bool] = never, **options: Any
     ) -> tuple[Reply, ...]:
-        """Return several replies under one topic; question and topics are computed once.
+        """Return several replies under the same topic; question and topics are computed once.
 
         Args:
             question: as for `stream`.
-            count: how many.
-            seed: of the first reply; each following one has the next. Alone, `reply` with that seed gives the same.
-            options: as for `stream`.
+            count: how many, at least 1. After one that was stopped there are no more.
+            should_stop: as for `stream`.
+            options: as for `stream`. The seed is the first reply's; each following one has the next, and after
+                2**32 - 1 comes 0. Alone, `reply` with the same seed gives the same reply.
+
+        Raises:
+            CounselError: as for `stream`, or a count below 1.
+            BusyError: as for `stream`.
         """
-        replies = [self.reply(question, seed=seed, **options)]
+        if count < 1:
+            raise CounselError(
+                text(f"{count}개: 1 이상이어야 합니다.", f"{count} replies: must be 1 or more.")
+            )
+        replies = [self.reply(question, should_stop=should_stop, **options)]
         request = to_repeat(replies[0], self._current(options.get("sampling")))
-        request = replace(request, drafts=self._drafts if replies[0].drafted else None)
+        request = replace(
+            request, should_stop=should_stop, drafts=self._drafts if replies[0].drafted else None
+        )
         with self._alone():
-            for number in range(1, count):
-                another = replace(request, seed=(request.seed + number) % 2**32)
+            while len(replies) < count and replies[-1].finish_reason != "stopped":
+                another = replace(request, seed=(request.seed + len(replies)) % 2**32)
                 replies.append(_last(self._generate(another)))
         return tuple(replies)
 
@@ -178,7 +206,8 @@ class Engine:
 
         Args:
             reply: of this model.
-            token_index: the place, from 0 to `len(reply.token_ids)`; the tokens before it stay.
+            token_index: the place, from 0 to `len(reply.token_ids)`; the tokens before it stay. At the end there is
+                one only if the reply did not end for want of room.
             token_id: the token to put there.
             sampling: for what follows; the reply's if None.
             should_stop: asked before every token.
@@ -198,16 +227,18 @@ class Engine:
                 )
             )
         text_ids = self.model.codec.vocab_size
+        full = reply.finish_reason in ("length", "context")
+        last = len(reply.token_ids) - full
         if (
-            not 0 <= token_index <= len(reply.token_ids)
+            not 0 <= token_index <= last
             or not 0 <= token_id < text_ids
             or (token_id in self.model.codec.special_ids)
         ):
             raise CounselError(
                 text(
-                    f"{token_index}번째 자리의 토큰 {token_id}: 자리는 0~{len(reply.token_ids)}, "
+                    f"{token_index}번째 자리의 토큰 {token_id}: 자리는 0~{last}, "
                     f"토큰은 특수 토큰이 아닌 0~{text_ids - 1}여야 합니다.",
-                    f"Token {token_id} at place {token_index}: the place must be from 0 to {len(reply.token_ids)}, "
+                    f"Token {token_id} at place {token_index}: the place must be from 0 to {last}, "
                     f"the token from 0 to {text_ids - 1} and not a special one.",
                 )
             )
@@ -230,7 +261,7 @@ class Engine:
 
         Args:
             question: as for `stream`.
-            count: how many labels; all if None.
+            count: how many labels, at least 1; all if None.
             conversation: the earlier turns and how they count; none if None.
 
         Raises:
@@ -256,8 +287,14 @@ class Engine:
             )
             runtime = self._awake()
             logits = runtime.start(request.prompt_ids)
-            likeliest, rest = walk(self._trie, runtime, logits, count or len(self._trie), request.favour)
-        return Topics(likeliest, rest, likeliest[0].label, request.favour)
+            likeliest, rest = walk(
+                self._trie,
+                runtime,
+                logits,
+                len(self._trie) if count is None else max(1, count),
+                request.favour,
+            )
+        return Topics(likeliest, rest, likeliest[0].label, tuple(request.favour.items()))
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -287,6 +324,6 @@ class Engine:
 
 
 def _last(events: Generator[Event]) -> Reply:
-    *_, last = events
+    last = deque(events, maxlen=1).pop()  # not all of them: each token holds its logits
     assert isinstance(last, Reply)
     return last

@@ -1,6 +1,6 @@
 """What an engine tells while it answers, and the reply that it ends with. All of it is immutable."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import log2
 from typing import Literal
@@ -45,13 +45,13 @@ class Topics:
     likeliest: tuple[Topic, ...]
     rest: float
     chosen: str
-    memory: Mapping[str, float] = field(default_factory=dict)
+    memory: tuple[tuple[str, float], ...] = ()
 
     @property
     def entropy(self) -> float:
         """The entropy in bits, all of `rest` counted as one outcome: exact if it is 0, else a lower bound."""
         shares = [topic.probability for topic in self.likeliest] + [self.rest]
-        return -sum(share * log2(share) for share in shares if share > 0)
+        return max(0.0, -sum(share * log2(share) for share in shares if share > 0))
 
     def level(self, depth: int) -> tuple[tuple[str, float], ...]:
         """Roll the labels up to their first levels.
@@ -130,7 +130,7 @@ class Timings:
     """How long it took, and the work that it took.
 
     Attributes:
-        first_token: seconds from the question to the first token of the response.
+        first_token: seconds from the question to the first token that was sampled.
         total: seconds from the question to the reply.
         passes: over the model's weights.
         drafted: tokens of the response that were guessed from known replies and proved right.
@@ -155,7 +155,8 @@ class Reply:
         prompt_ids: all tokens before the label, those of earlier turns included.
         label_ids: the tokens of the label and of `<unused2>` after it.
         seed: of the random numbers; each token of the response takes one.
-        samplings: each sampling with the index of the first token that it was used for.
+        samplings: each sampling with the index of the first token that it was used for, counted from the label's
+            first if that was decoded freely.
         model: the model's name and the beginning of its weights' hash, and the precision of its graph.
         finish_reason: "eos" (the model closed the response), "length" (max_new_tokens or max_length),
             "context" (the model can see no more tokens) or "stopped".
@@ -182,7 +183,7 @@ class Reply:
     model: str
     finish_reason: FinishReason
     truncated: bool
-    timings: Timings
+    timings: Timings = field(compare=False)
     turns: int = 0
     given: int = 0
     constrained: bool = True

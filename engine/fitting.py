@@ -7,6 +7,7 @@ from engine.conversation import Conversation
 from engine.errors import CounselError
 from engine.language import text
 from engine.model_directory import ModelDirectory
+from engine.sampling import Sampling
 from engine.template import Codec
 from engine.topics import LabelTrie
 
@@ -37,9 +38,11 @@ def fit(
     question: str,
     topic: str | None,
     conversation: Conversation,
-    new_tokens: int,
+    sampling: Sampling,
 ) -> Fitted:
-    """Leave room for the answer: up to half of the context, or `new_tokens` if that is less.
+    """Leave room for the answer: up to half of the context, or `max_new_tokens` if that is less.
+
+    A `max_length` below the model's context counts as its context.
 
     The question comes first, without its first sentences if it is too long, and without the beginning of its last
     one if even that is; then as many of the last turns as the model was trained for and as fit.
@@ -47,12 +50,13 @@ def fit(
     Raises:
         CounselError: the context is too short for a label and an answer.
     """
-    codec, context = model.codec, model.geometry.context
+    codec = model.codec
     if len(trie):
         label = trie.depth
     else:
         label = 1 + (FREE_LABEL_TOKENS if topic is None else len(codec.encode(topic)))
-    answer = max(1, min(new_tokens, context // 2 - label))
+    context = min(model.geometry.context, max(sampling.max_length, _FRAME + label + 1))
+    answer = max(1, min(sampling.max_new_tokens, context // 2 - label))
     room = context - _FRAME - label - answer
     if room < 0:
         raise CounselError(

@@ -61,7 +61,7 @@ def generate(
         finish_reason=writing.reason,
         truncated=request.truncated,
         turns=request.turns,
-        given=len(request.given),
+        given=min(len(request.given), len(writing.ids)),
         constrained=request.constrain,
         drafted=bool(request.drafts),
         said=tuple(map(tuple, request.said)),
@@ -117,12 +117,12 @@ def _choose_topic(
     codec: Codec, trie: LabelTrie, runtime: Runtime, logits: Array, request: Request
 ) -> tuple[Topics, list[int]]:
     """Return the distribution and the tokens to go on with, up to `<unused2>`."""
+    if request.known:
+        return request.known, list(request.label_ids)
     if len(trie):
-        if request.known:
-            return request.known, trie.tokens(request.known.chosen)
         likeliest, rest = walk(trie, runtime, logits, request.shown_topics, request.favour)
         chosen = request.topic or likeliest[0].label
-        return Topics(likeliest, rest, chosen, request.favour), trie.tokens(chosen)
+        return Topics(likeliest, rest, chosen, tuple(request.favour.items())), trie.tokens(chosen)
     if request.topic is not None:
         ids = codec.encode(request.topic)
         return Topics((), 1.0, request.topic), [*ids, codec.response_id]

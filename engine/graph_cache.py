@@ -4,12 +4,15 @@ An entry is a folder with the graph, with its weights packed as this processor r
 once and maps the file from then on, for all signatures together), and with the hashes of both.
 """
 
+import errno
 import hashlib
 import os
 import platform
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +29,8 @@ from engine.precision import Precision
 KEPT = 4 << 30  # bytes; the entries that were not asked for the longest are deleted
 _HASHES = "sha256"
 _NAME = "graph-"
+_WORKSHOP = "building-"
+_LONGEST_BUILD = 3600  # seconds
 
 
 class Files(NamedTuple):
@@ -41,7 +46,8 @@ class Files(NamedTuple):
 
     def hashes(self) -> str:
         """Return the SHA-256 of each, a line each."""
-        return "\n".join(sha256(path) for path in self)
+        with ThreadPoolExecutor() as pool:
+            return "\n".join(pool.map(sha256, self))
 
 
 def get_graph(
@@ -70,8 +76,6 @@ def get_graph(
     try:
         if not _is_intact(folder):
             _build(folder, model, precision, passes, pack)
-        os.utime(folder)
-        _forget_old(folder.parent)
     except OSError as error:
         raise ModelError(
             text(
@@ -79,6 +83,9 @@ def get_graph(
                 f"{folder}: the graph cannot be saved ({error.strerror}). Check space and permissions, or name another folder by XDG_CACHE_HOME.",
             )
         ) from error
+    with suppress(OSError):  # a cache that can only be read does as well
+        os.utime(folder)
+        _forget_old(folder.parent)
     return files
 
 
@@ -89,18 +96,25 @@ def _build(
     passes: Sequence[graph.Pass],
     pack: Callable[[Files], None],
 ) -> None:
-    shutil.rmtree(folder, ignore_errors=True)  # a damaged one
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="building-") as workshop:
-        ready = Path(workshop) / folder.name
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=_WORKSHOP) as workshop:
+        ready = Path(workshop) / "ready"
         ready.mkdir()
         files = Files.within(ready)
         with files.graph.open("wb") as file:
             graph.build(model.weights, model.geometry, precision, passes, file)
+        # XNNPACK ends the whole process where it finds no space; from fp16 it packs twice the size.
+        if shutil.disk_usage(workshop).free < 2.2 * files.graph.stat().st_size:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         pack(files)
         (ready / _HASHES).write_text(files.hashes())
-        if not folder.exists():  # else another process was quicker
+        with suppress(FileNotFoundError):  # a damaged one
+            folder.rename(Path(workshop) / "damaged")
+        try:
             ready.rename(folder)
+        except OSError:
+            if not _is_intact(folder):  # else another process was quicker
+                raise
 
 
 def _is_intact(folder: Path) -> bool:
@@ -111,14 +125,16 @@ def _is_intact(folder: Path) -> bool:
 
 
 def _forget_old(cache: Path) -> None:
-    """Delete old entries; what another process deletes or builds meanwhile is left to it."""
-    with suppress(FileNotFoundError):
-        entries = sorted(cache.glob(f"{_NAME}*"), key=lambda entry: entry.stat().st_mtime, reverse=True)
-        total = 0
-        for number, entry in enumerate(entries):
-            total += sum(path.stat().st_size for path in entry.iterdir())
-            if number and total > KEPT:
-                shutil.rmtree(entry, ignore_errors=True)
+    """Delete old entries, and what is left of builds that were killed."""
+    for workshop in cache.glob(f"{_WORKSHOP}*"):
+        if time.time() - workshop.stat().st_mtime > _LONGEST_BUILD:
+            shutil.rmtree(workshop, ignore_errors=True)
+    entries = sorted(cache.glob(f"{_NAME}*"), key=lambda entry: entry.stat().st_mtime, reverse=True)
+    total = 0
+    for number, entry in enumerate(entries):
+        total += sum(path.stat().st_size for path in entry.iterdir())
+        if number and total > KEPT:
+            shutil.rmtree(entry, ignore_errors=True)
 
 
 def _processor() -> str:

@@ -10,6 +10,7 @@ from tokenizers import Tokenizer
 from engine.characters import normalize
 from engine.checkpoint import Geometry, Weights, read_json, sha256
 from engine.errors import CounselError, ModelError
+from engine.hashes import known_sha256
 from engine.language import text
 from engine.precision import PRECISIONS, Precision
 from engine.sampling import PARAMETERS, Sampling
@@ -75,6 +76,7 @@ class ModelDirectory:
             )
         geometry = Geometry.read(path / CONFIG_FILE)
         card = _read_card(path / CARD_FILE)
+        weights = Weights(path / WEIGHTS_FILE, geometry)
         codec = read_codec(path / TOKENIZER_FILE, Template(**card.get("template", {})))
         if codec.vocab_size > geometry.vocab_size:
             raise ModelError(
@@ -85,8 +87,7 @@ class ModelDirectory:
                     "Use the tokenizer that was saved with the model.",
                 )
             )
-        weights = Weights(path / WEIGHTS_FILE, geometry)
-        digest = sha256(path / WEIGHTS_FILE)
+        digest = known_sha256(path / WEIGHTS_FILE)
         _check_hashes(path, card.get("sha256", {}), digest)
         name = str(card.get("name", path.resolve().name))
         sampling = _read_sampling(path / CARD_FILE, card.get("sampling", {}))

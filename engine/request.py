@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from engine.characters import normalize
 from engine.conversation import Conversation
 from engine.drafts import Drafts
 from engine.errors import CounselError
@@ -44,6 +45,7 @@ class Request:
         truncated: whether the question was cut; goes into the reply.
         turns: how many earlier turns the prompt holds; goes into the reply.
         known: the distribution over the labels, if an earlier reply to the same prompt found it.
+        label_ids: the tokens of its label and of `<unused2>`, then.
     """
 
     question: str
@@ -63,6 +65,7 @@ class Request:
     truncated: bool = False
     turns: int = 0
     known: Topics | None = None
+    label_ids: Sequence[int] = ()
 
 
 def to_answer(
@@ -80,6 +83,7 @@ def to_answer(
     Raises:
         CounselError: an unknown topic, a negative seed, or a model whose context is too short to answer.
     """
+    topic = None if topic is None else normalize(topic)
     if topic is not None and len(trie) and topic not in trie:
         raise CounselError(
             text(
@@ -91,7 +95,7 @@ def to_answer(
         raise CounselError(text(f"seed={seed}: 0 이상이어야 합니다.", f"seed={seed}: must be 0 or more."))
     now = sampling()
     wanted = now.seed if seed is None else seed
-    fitted = fit(model, trie, question, topic, conversation, now.max_new_tokens)
+    fitted = fit(model, trie, question, topic, conversation, now)
     return Request(
         question=fitted.question,
         prompt_ids=fitted.prompt_ids,
@@ -99,7 +103,7 @@ def to_answer(
         seed=secrets.randbits(32) if wanted < 0 else wanted,
         topic=topic,
         favour={} if topic else {k: v for k, v in conversation.favour().items() if k in trie},
-        said=[model.codec.encode(turn.response) for turn in conversation.turns],
+        said=[turn.token_ids or model.codec.encode(turn.response) for turn in conversation.turns],
         avoid=conversation.memory.avoid_repeats,
         truncated=fitted.truncated,
         turns=fitted.turns,
@@ -114,11 +118,12 @@ def to_repeat(reply: Reply, sampling: Callable[[], Sampling]) -> Request:
         sampling=sampling,
         seed=reply.seed,
         topic=reply.topic,
-        favour=reply.topics.memory,
+        favour=dict(reply.topics.memory),
         constrain=reply.constrained,
         said=reply.said,
         avoid=reply.avoid,
         truncated=reply.truncated,
         turns=reply.turns,
         known=reply.topics,
+        label_ids=reply.label_ids,
     )

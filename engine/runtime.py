@@ -86,11 +86,8 @@ class Runtime:
         self.close = weakref.finalize(self, self._graph.close)
         self._graph.resize(SHORTEST, 0)
         self._sees = np.zeros((self._lengths[-1], self._lengths[-1]), np.bool_)  # [row, ancestor or itself]
-        for count in (
-            1,
-            min(max(PREFILL), self.context),
-        ):  # LiteRT prepares a kind of pass when it first runs
-            self.append([0] * count, last_only=True)
+        for count in (1, max(PREFILL)):  # LiteRT prepares a kind of pass when it first runs
+            self.append([0] * min(count, self.context), last_only=True)
             self.truncate(0)
 
     def start(self, ids: Sequence[int]) -> Array:

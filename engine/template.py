@@ -141,7 +141,8 @@ class Codec:
         if token_id in self.special_ids:
             return self.tokenizer.id_to_token(token_id) or ""
         before = self.tokenizer.encode("가", add_special_tokens=False).ids
-        return self.tokenizer.decode([*before, token_id]).removeprefix(self.tokenizer.decode(before))
+        alone = self.tokenizer.decode([*before, token_id]).removeprefix(self.tokenizer.decode(before))
+        return without_control(alone.replace(UNFINISHED, "")) or self.tokenizer.id_to_token(token_id) or ""
 
     def prompt(
         self, question_ids: Sequence[int], turns: Sequence[tuple[Sequence[int], Sequence[int]]] = ()

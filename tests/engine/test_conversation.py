@@ -4,6 +4,7 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,9 +18,9 @@ GREEDY = Sampling(temperature=0.0)
 OFF = Memory(context_turns=0, topic_memory=0.0, avoid_repeats=0.0)
 CONVERSATIONS = st.builds(
     Conversation,
-    turns=st.lists(st.builds(Turn, question=st.text(), topic=st.text(), response=st.text()), max_size=5).map(
-        tuple
-    ),
+    turns=st.lists(
+        st.builds(Turn, st.text(), st.text(), st.text(), st.lists(st.integers(0)).map(tuple)), max_size=5
+    ).map(tuple),
     memory=st.builds(
         Memory,
         context_turns=st.integers(0, 8),
@@ -42,6 +43,8 @@ def test_json_keeps_all_of_it(conversation: Conversation) -> None:
         ({"turns": 3}, "turns"),
         ({"turns": [{"question": "가"}]}, r"turns\[1\]"),
         ({"turns": [{"question": "가", "topic": 1, "response": "나"}]}, r"turns\[1\]"),
+        ({"turns": [{"question": "가", "topic": "", "response": "", "token_ids": [True]}]}, r"turns\[1\]"),
+        ({"schema": True}, "schema"),
         ({"memory": {"unheard_of": 1}}, "memory"),
         ({"memory": {"topic_memory": -1}}, "topic_memory"),
         ({"memory": None}, "memory"),
@@ -50,6 +53,12 @@ def test_json_keeps_all_of_it(conversation: Conversation) -> None:
 def test_other_json_is_refused_by_its_part(change: dict[str, object], part: str) -> None:
     with pytest.raises(CounselError, match=part):
         Conversation.from_json({**Conversation((SLEEP,)).to_json(), **change})
+
+
+@pytest.mark.parametrize("content", [[], "", None, 3])
+def test_what_is_no_object_is_refused(content: Any) -> None:
+    with pytest.raises(CounselError, match="JSON"):
+        Conversation.from_json(content)
 
 
 @pytest.mark.parametrize("name", MEMORY_PARAMETERS)
@@ -78,7 +87,7 @@ def test_a_vague_follow_up_stays_with_its_topic(trained_engine: Engine) -> None:
             expected = own[other] * (21 if other == label else 1) / total
             assert shares[other].probability == pytest.approx(expected, rel=1e-6, abs=1e-12)
             assert shares[other].model_probability == pytest.approx(own[other], rel=1e-6, abs=1e-12)
-        assert after.memory == {label: 21.0}
+        assert after.memory == ((label, 21.0),)
     off = trained_engine.topics(vague, conversation=Conversation((SLEEP,), OFF))
     assert off == alone
 
@@ -86,12 +95,12 @@ def test_a_vague_follow_up_stays_with_its_topic(trained_engine: Engine) -> None:
 def test_a_given_topic_is_not_moved_by_the_memory(trained_engine: Engine) -> None:
     reply = trained_engine.reply("네", topic="일상", conversation=Conversation((SLEEP,)))
     assert reply.topic == "일상"
-    assert reply.topics.memory == {}
+    assert reply.topics.memory == ()
 
 
 def test_topics_that_the_model_does_not_know_are_passed_over(trained_engine: Engine) -> None:
     turn = replace(SLEEP, topic="다른 모델의 주제")
-    assert trained_engine.reply("네", conversation=Conversation((turn,))).topics.memory == {}
+    assert trained_engine.reply("네", conversation=Conversation((turn,))).topics.memory == ()
 
 
 def test_a_reply_is_not_repeated(trained_engine: Engine) -> None:

@@ -54,7 +54,10 @@ def test_no_replies_no_guesses(tiny: ModelDirectory, tmp_path: Path) -> None:
     assert source.guess("ㄱ", [], 1, 99) == []
 
 
-@pytest.mark.parametrize("line", ["{", "[]", '{"label": "ㄱ"}', '{"label": [], "text": "가"}', "\xff"])
+@pytest.mark.parametrize(
+    "line",
+    ["{", "[]", '{"label": "ㄱ"}', '{"label": [], "text": "가"}', '{"label": "ㄱ", "text": 5}', "\xff"],
+)
 def test_a_damaged_file_is_named_with_its_line(tiny: ModelDirectory, tmp_path: Path, line: str) -> None:
     path = tmp_path / "responses.jsonl"
     path.write_bytes(b'{"label": "a", "text": "b"}\n' + line.encode("latin-1" if line == "\xff" else "utf-8"))

@@ -1,7 +1,9 @@
 """The engine as its callers meet it."""
 
+import itertools
 import subprocess
 import sys
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import BusyError, CounselError, Engine, Reply, Sampling, Token, Topics
+from engine import PRESETS, BusyError, CounselError, Engine, Reply, Sampling, Token, Topic, Topics
+from engine.model_directory import ModelDirectory
 from tests.conftest import FIXTURES, LABELS
 
 PROMPTS = st.text(max_size=400) | st.sampled_from(
@@ -95,10 +98,18 @@ def test_a_new_process_repeats_a_reply_from_what_it_says(trained_engine: Engine,
         "print(reply.model, *reply.token_ids)"
     )
     run = subprocess.run(
-        [sys.executable, "-c", code, str(trained)], check=True, capture_output=True, text=True
+        [
+            sys.executable,
+            "-c",
+            "import atexit, os; atexit.register(os.write, 2, b'mine'); " + code,
+            str(trained),
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
     )
     assert run.stdout.split() == [reply.model, *map(str, reply.token_ids)]
-    assert run.stderr == ""  # native libraries say nothing either
+    assert run.stderr == "mine"  # native libraries say nothing, and keep nobody else from it
 
 
 def test_an_untold_seed_can_be_used_again(trained_engine: Engine) -> None:
@@ -229,6 +240,66 @@ def test_what_cannot_be_continued_is_refused(trained_engine: Engine) -> None:
             list(trained_engine.continue_from(reply, place, token))
     with pytest.raises(CounselError, match="other"):
         list(trained_engine.continue_from(replace(reply, model="other@1/int8"), 0, 9))
+
+
+def test_what_ended_for_want_of_room_cannot_grow(trained_engine: Engine) -> None:
+    reply = trained_engine.reply("안녕", sampling=replace(WILD, min_length=99, max_new_tokens=4), seed=1)
+    assert reply.finish_reason == "length"
+    with pytest.raises(CounselError, match="4"):
+        list(trained_engine.continue_from(reply, 4, 9))
+    *_, again = trained_engine.continue_from(reply, 3, reply.token_ids[3])
+    assert again == replace(reply, given=4)
+    assert hash(again) != hash(reply)
+
+
+def test_alternatives_end_where_one_is_stopped(trained_engine: Engine) -> None:
+    asked = itertools.count()
+    replies = trained_engine.alternatives(
+        "안녕",
+        5,
+        sampling=replace(WILD, min_length=99),
+        should_stop=lambda: next(asked) > 20,
+    )
+    assert [reply.finish_reason for reply in replies] == ["stopped"]
+    with pytest.raises(CounselError, match="0"):
+        trained_engine.alternatives("안녕", 0)
+
+
+def test_a_model_without_labels_can_be_taken_up_again_too() -> None:
+    with Engine.load(FIXTURES / "tiny-gpt2") as engine:
+        for seed in range(5):
+            sampling = Sampling(max_new_tokens=6, min_length=48)
+            first, second = engine.alternatives("마음", 2, sampling=sampling, seed=seed)
+            assert second == engine.reply("마음", sampling=sampling, seed=seed + 1)
+            *_, again = engine.continue_from(first, 0, first.token_ids[0])
+            assert again == replace(first, given=1)
+
+
+def test_a_limit_that_counts_the_prompt_leaves_room_for_an_answer(long_model: ModelDirectory) -> None:
+    with Engine(long_model) as engine:
+        reply = engine.reply("가나다라 마바사. " * 100, sampling=PRESETS["original"].sampling, seed=1)
+        assert reply.truncated
+        assert len(reply.token_ids) > 20
+
+
+def test_an_engine_that_answers_is_not_closed(trained: Path) -> None:
+    with Engine.load(trained) as engine:
+        events = engine.stream("안녕")
+        next(events)
+        with pytest.raises(BusyError):
+            engine.close()
+        assert isinstance(list(events)[-1], Reply)
+
+
+def test_odd_wishes(trained_engine: Engine, trained: Path) -> None:
+    assert len(trained_engine.reply("안녕", topics=0).topics.likeliest) == 1
+    assert len(trained_engine.topics("안녕", 0).likeliest) == 1
+    decomposed = unicodedata.normalize("NFD", "일상")
+    assert trained_engine.reply("안녕", topic=decomposed).topic == "일상"
+    with pytest.raises(CounselError, match="int4"):
+        Engine.load(trained, precision="int4")  # type: ignore[arg-type]
+    sure = Topics((Topic("하나", 1.0, 1.0),), 0.0, "하나")
+    assert str(sure.entropy) == "0.0"
 
 
 def test_a_token_tells_what_else_could_have_come(trained_engine: Engine) -> None:

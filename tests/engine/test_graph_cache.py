@@ -1,6 +1,8 @@
 """A graph on disk is used again, and rebuilt when it is damaged or stale."""
 
+import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -95,3 +97,49 @@ def test_a_cache_that_cannot_be_written_is_named(
     monkeypatch.setenv("XDG_CACHE_HOME", str(own_cache / "file"))
     with pytest.raises(ModelError, match=r"file.*counsel"):
         answer(tiny)
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_two_that_build_at_once_get_the_same(tiny: ModelDirectory) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        first, *others = pool.map(lambda _: answer(tiny), range(4))
+    for other in others:
+        np.testing.assert_array_equal(other, first)
+    assert len(entries()) == 3
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_a_full_disk_is_told_before_anything_breaks(
+    tiny: ModelDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = shutil.disk_usage("/")._replace(free=10_000)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "disk_usage", lambda _: full)
+        with pytest.raises(ModelError, match="No space"):
+            answer(tiny)
+    assert not entries()
+    answer(tiny)
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_what_a_killed_build_left_is_cleared_away(tiny: ModelDirectory) -> None:
+    answer(tiny)
+    left = locations.graph_cache() / "building-x"
+    left.mkdir()
+    answer(tiny)
+    assert left.exists()  # it may still be at work
+    os.utime(left, (0, 0))
+    answer(tiny)
+    assert not left.exists()
+
+
+def test_a_cache_that_can_only_be_read_does(own_cache: Path, tiny: ModelDirectory) -> None:
+    before = answer(tiny)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "utime", refuse)  # as root, which tests may run as, nothing is refused
+        np.testing.assert_array_equal(answer(tiny), before)
+    assert own_cache.exists()
