@@ -96,7 +96,7 @@ def _ask(
     **options: Any,
 ) -> None:
     given = take_sampling(options)
-    _check(sentence, topic, free)
+    _check(sentence, topic, free, as_conversation)
     if not sentence and sys.stdin and sys.stdin.isatty():
         click.echo(
             text("한 줄에 한 문장씩 적으세요. 끝내려면 Ctrl+D.", "Write one sentence a line. Ctrl+D ends."),
@@ -121,12 +121,19 @@ def _ask(
                 conversation = conversation.after(replies[0])
 
 
-def _check(sentence: tuple[str, ...], topic: str | None, free: bool) -> None:
+def _check(sentence: tuple[str, ...], topic: str | None, free: bool, as_conversation: bool) -> None:
     if any("\ud800" <= character <= "\udfff" for character in "".join(sentence)):
         raise CounselError(
             text(
                 "문장이 UTF-8이 아닙니다. 터미널의 인코딩을 확인하세요.",
                 "The sentence is not UTF-8. Check the terminal.",
+            )
+        )
+    if sentence and as_conversation:
+        raise CounselError(
+            text(
+                "--conversation은 표준 입력의 줄들을 읽습니다. SENTENCE 없이 쓰세요.",
+                "--conversation reads lines of standard input. Use it without SENTENCE.",
             )
         )
     if free and topic is not None:

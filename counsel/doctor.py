@@ -103,7 +103,7 @@ def _doctor(
             checks.append(check)
             if not as_json:
                 click.echo(printable(_as_text(check)))
-    except CounselError as error:  # the console tells it, as the last line
+    except (CounselError, OSError) as error:  # the console tells it, as the last line
         failure = error
         checks.append(Check("failure", "model", str(error)))
     if as_json:

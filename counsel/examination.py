@@ -1,6 +1,5 @@
 """What `counsel doctor` looks at: the parts of a model directory, and what the weights of its graph cost."""
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
@@ -14,7 +13,7 @@ from engine.drafts import Drafts
 from engine.engine import Engine
 from engine.errors import CounselError
 from engine.language import text
-from engine.model_directory import CARD_FILE, RESPONSES_FILE, SCHEMA, ModelDirectory
+from engine.model_directory import CARD_FILE, RESPONSES_FILE, ModelDirectory
 from engine.precision import PRECISIONS
 from engine.quantization import LIMIT, Quality, choose, sample
 from engine.runtime import default_threads
@@ -160,7 +159,9 @@ def _measure(model: ModelDirectory, file: "DataFile", count: int, write: bool) -
     )
     figures = {"precision": precision, "quantization": [asdict(quality) for quality in tried]}
     if write:
-        _write(model, figures)
+        from train.checkpoint import add_to_card
+
+        add_to_card(model.path, figures)
     told = "; ".join(_tell(quality) for quality in tried)
     if left_out := len(file.rows) - len(rows):
         told += text(
@@ -183,14 +184,3 @@ def _tell(quality: Quality) -> str:
         f"{quality.precision} loss {quality.loss:.4f} (fp32 {quality.fp32_loss:.4f}, {quality.loss_increase:+.2%}), "
         f"same token {quality.top1_agreement:.1%}, {quality.rows:,} rows with {quality.tokens:,} tokens",
     )
-
-
-def _write(model: ModelDirectory, figures: Mapping[str, Any]) -> None:
-    """Put the figures into `counsel.json`, whose other parts stay, all at once; a directory without one gets one."""
-
-    path = model.path / CARD_FILE
-    new = {"schema": SCHEMA, "labels": {}, "template": asdict(model.codec.template)}
-    content = json.dumps({**(model.card or new), **figures}, ensure_ascii=False, indent=2)
-    workshop = path.with_name(f".{path.name}.new")
-    workshop.write_text(content + "\n", "utf-8")
-    workshop.replace(path)

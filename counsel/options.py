@@ -44,7 +44,7 @@ def engine_options(command: click.Command) -> click.Command:
             ["--preset"],
             type=click.Choice(list(PRESETS)),
             metavar="NAME",
-            help=text("아래 값을 한꺼번에 정합니다. ", "Sets all of the values below. ")
+            help=text("씨앗을 뺀 아래 값을 한꺼번에 정합니다. ", "Sets the values below, all but the seed. ")
             + " ".join(f"{name}: {preset.explanation}" for name, preset in PRESETS.items()),
         ),
     ]

@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,14 +19,17 @@ from engine.model_directory import (
     CARD_FILE,
     CONFIG_FILE,
     RESPONSES_FILE,
+    SCHEMA,
     TOKENIZER_FILE,
     WEIGHTS_FILE,
     ModelDirectory,
 )
 from engine.template import Codec
+from train.card import write_card
 
 TOKENIZER_CONFIG_FILE = "tokenizer_config.json"
 UNKNOWN = "<unk>"
+README = "README.md"
 WRITTEN = (
     CONFIG_FILE,
     "generation_config.json",
@@ -34,7 +38,7 @@ WRITTEN = (
     TOKENIZER_CONFIG_FILE,
     CARD_FILE,
     RESPONSES_FILE,
-    "README.md",
+    README,
 )
 Precision = Literal["float32", "float16"]
 
@@ -165,8 +169,28 @@ def save_responses(folder: Path, replies: Sequence[tuple[str, str]]) -> None:
     (folder / RESPONSES_FILE).write_text("".join(line + "\n" for line in lines), "utf-8")
 
 
+def add_to_card(folder: Path, figures: Mapping[str, Any]) -> None:
+    """Put figures into `counsel.json`, whose other parts stay, and into the README of a model that we trained.
+
+    A directory without a `counsel.json` gets one. Each file is replaced at once.
+    """
+    model = ModelDirectory.load(folder)
+    new = {"schema": SCHEMA, "labels": {}, "template": asdict(model.codec.template)}
+    card = {**(model.card or new), **figures}
+    if "training" in card:
+        _replace(folder / README, write_card(card))
+        card["sha256"] = {**card.get("sha256", {}), README: sha256(folder / README)}
+    _replace(folder / CARD_FILE, json.dumps(card, ensure_ascii=False, indent=2) + "\n")
+
+
+def _replace(path: Path, content: str) -> None:
+    workshop = path.with_name(f".{path.name}.new")
+    workshop.write_text(content, "utf-8")
+    workshop.replace(path)
+
+
 def save_card(folder: Path, card: Mapping[str, Any]) -> None:
-    """Write `counsel.json`: `card`, and the SHA-256 of every other file that is in the folder by now."""
-    hashes = {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.name != CARD_FILE}
+    """Write `counsel.json`: `card`, and the SHA-256 of every file that is in the folder by now."""
+    hashes = {path.name: sha256(path) for path in sorted(folder.iterdir())}
     content = json.dumps({**card, "sha256": hashes}, ensure_ascii=False, indent=2)
     (folder / CARD_FILE).write_text(content + "\n", "utf-8")

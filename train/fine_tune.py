@@ -103,10 +103,16 @@ def fine_tune(request: Request, watch: Callable[[Plan | Step | Epoch], None]) ->
         if request.keep_responses:
             checkpoint.save_responses(folder, [(row.label, row.response) for row in training if row.response])
         card = _describe(request, plan, labels, history, codec)
+        (folder / checkpoint.README).write_text(write_card(card), "utf-8")
         checkpoint.save_card(folder, card)
-        card |= _check_quantization(folder, held_out, request.settings.seed)
-        (folder / "README.md").write_text(write_card(card), "utf-8")
-        checkpoint.save_card(folder, card)
+    if held_out:
+        # The model is safe by now. Where there is no space for graphs, its card says that they were not checked, and
+        # `counsel doctor` tells what is wrong.
+        with suppress(ModelError):
+            sequences = quantization.sample(held_out, seed=request.settings.seed)
+            precision, tried = quantization.choose(ModelDirectory.load(request.out), sequences)
+            figures = {"precision": precision, "quantization": [asdict(quality) for quality in tried]}
+            checkpoint.add_to_card(request.out, figures)
 
 
 def _start_from(request: Request, training: Sequence[Row]) -> tuple[Geometry, Codec]:
@@ -174,21 +180,10 @@ def _config(geometry: Geometry, dropout: float) -> dict[str, Any]:
     }
 
 
-def _check_quantization(folder: Path, held_out: Sequence[Line], seed: int) -> dict[str, Any]:
-    """Return the precision that the graph is to have, and the figures that it was chosen by, if there are any."""
-    if held_out:
-        # The training is not lost for want of space for graphs; `counsel doctor` tells what is wrong, and measures.
-        with suppress(ModelError):
-            sequences = quantization.sample(held_out, seed=seed)
-            precision, tried = quantization.choose(ModelDirectory.load(folder), sequences)
-            return {"precision": precision, "quantization": [asdict(quality) for quality in tried]}
-    return {"precision": "int8", "quantization": []}
-
-
 def _describe(
     request: Request, plan: Plan, labels: dict[str, int], history: Sequence[Epoch], codec: Codec
 ) -> dict[str, Any]:
-    """Return the content of `counsel.json`, without the hashes and what is measured on the files."""
+    """Return the content of `counsel.json`, without the hashes; the graph is not measured yet."""
     configuration = asdict(request.settings) | {
         "dropout": request.dropout,
         "validation_share": request.validation_share,
@@ -217,5 +212,7 @@ def _describe(
             "configuration": configuration,
         },
         "metrics": metrics,
+        "precision": "int8",
+        "quantization": [],
         "licences": list(request.data_licences),
     }

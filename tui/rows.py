@@ -81,7 +81,8 @@ class PresetRow(Row):
         names = list(PRESETS)
         direction = 1 if steps > 0 else -1
         place = names.index(self.preset) + direction if self.preset else min(direction, 0)
-        self.post_message(self.Chosen(names[place % len(names)]))
+        self.preset = names[place % len(names)]  # at once: the next key press counts from here
+        self.post_message(self.Chosen(self.preset))
 
     def action_reset(self) -> None:
         """Go back to all values that there were in the beginning."""
@@ -161,4 +162,5 @@ class ParameterRow(Row):
         return number(self.value).rjust(_VALUE)
 
     def _set(self, value: float) -> None:
+        self.value = value  # at once: the next key press counts from here
         self.post_message(self.Changed(self.parameter_name, value))

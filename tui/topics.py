@@ -37,7 +37,7 @@ class TopicSidebar(Static):
         """The model's own percentages of the labels that the memory favoured, where one can see the difference."""
         if self.topics is None:
             return {}
-        favoured = [topic for topic in self.topics.likeliest if topic.label in self.topics.memory]
+        favoured = [topic for topic in self.topics.likeliest if topic.label in dict(self.topics.memory)]
         own = {topic.label: f"{topic.model_probability:.0%}" for topic in favoured}
         return {t.label: own[t.label] for t in favoured if own[t.label] != f"{t.probability:.0%}"}
 

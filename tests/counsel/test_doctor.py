@@ -118,9 +118,12 @@ def test_a_spoilt_model_gets_a_finer_graph_and_keeps_all_else(model: Path, rows:
     assert written["status"] == "ok"
     after = json.loads((model / "counsel.json").read_text())
     assert [quality["precision"] for quality in after["quantization"]] == ["int8", "mixed"]
-    assert after == {**card, "precision": "mixed", "quantization": asked["quantization"]}
+    hashed = {**card["sha256"], "README.md": sha256(model / "README.md")}
+    quantization = asked["quantization"]
+    assert after == {**card, "precision": "mixed", "quantization": quantization, "sha256": hashed}
+    assert f"| mixed | {quantization[1]['loss']:.4f} |" in (model / "README.md").read_text()
     changed = {name for name, digest in hashes(model).items() if digest != before.get(name)}
-    assert changed == {"counsel.json"}
+    assert changed == {"counsel.json", "README.md"}
     again = examine("--model", str(model))
     assert {check["status"] for check in again.values()} == {"ok"}
     assert again["graph"]["detail"].startswith("mixed")

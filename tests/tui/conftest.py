@@ -65,7 +65,7 @@ class ScriptedEngine:
             ("증상/불면", 0.02, 0.06 if favour else 0.02),
             ("일상", 0.006, 0.02 if favour else 0.006),
         )
-        topics = Topics(tuple(Topic(*line) for line in likeliest), 0.004, "이별", favour)
+        topics = Topics(tuple(Topic(*line) for line in likeliest), 0.004, "이별", tuple(favour.items()))
         yield topics
         text = (
             "그랬군요. 더 들려주세요."

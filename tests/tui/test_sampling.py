@@ -127,3 +127,21 @@ async def test_a_long_seed_is_shown_with_all_its_digits() -> None:
         row = app.query_one("#parameter-seed", ParameterRow)
         assert str(row.render()).endswith("4294967295")
         assert len(str(row.render())) == row.size.width
+
+
+async def test_no_key_of_a_burst_is_lost() -> None:
+    """As when a key is held while the app is busy: several come before the first one's message is handled."""
+    app = scripted()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await to_the_preset(pilot)
+        preset = app.query_one(PresetRow)
+        first = list(PRESETS).index(preset.preset) if preset.preset else -1
+        for _ in range(2):
+            preset.action_change(1)
+        assert preset.preset == list(PRESETS)[(first + 2) % len(PRESETS)]
+        row = app.query_one("#parameter-top_k", ParameterRow)
+        before = row.value
+        for _ in range(10):
+            row.action_change(1)
+        await pilot.pause()
+        assert row.value == before + 10 * PARAMETERS["top_k"].step
