@@ -19,6 +19,7 @@ Array = NDArray[np.float32]
 PREFIX = "transformer."
 HEAD = "lm_head.weight"
 ACTIVATIONS = ("gelu_new", "gelu_pytorch_tanh")
+_CHUNK = 8192  # rows that are read at once
 FLOATS = ("F32", "F16", "BF16", "F64")
 
 
@@ -177,8 +178,13 @@ class Weights:
         Raises:
             ModelError: it holds NaN or infinity.
         """
-        with safe_open(self.path, framework="np") as file:  # opened anew, so that its pages are given back
-            return self.checked(name, file.get_tensor(name.removeprefix(self._cut)))
+        stored = name.removeprefix(self._cut)
+        array = np.empty(self._file.get_slice(stored).get_shape(), np.float32)
+        for start in range(0, len(array), _CHUNK):
+            rows = slice(start, min(start + _CHUNK, len(array)))
+            with safe_open(self.path, framework="np") as file, np.errstate(over="ignore"):
+                array[rows] = file.get_slice(stored)[rows]  # opened anew, so that its pages are given back
+        return self.checked(name, array)
 
     def rows(self, name: str, indices: Sequence[int]) -> Array:
         """Return rows of a matrix as float32 [len(indices), width], reading nothing else of it."""

@@ -111,8 +111,9 @@ def _fold_head(model: ModelWriter, weights: Weights, precision: Precision) -> Li
     matrix = weights.tensor(HEAD if weights.has_own_head else "transformer.wte.weight")
     gain, shift = weights.tensor("transformer.ln_f.weight"), weights.tensor("transformer.ln_f.bias")
     with np.errstate(over="ignore", invalid="ignore"):
-        folded = matrix * gain, matrix @ shift
-    return _store(model, weights, "head", *folded, precision=precision)
+        bias = matrix @ shift
+        matrix *= gain  # in place: it is the largest of all
+    return _store(model, weights, "head", matrix, bias, precision=precision)
 
 
 def _store(
