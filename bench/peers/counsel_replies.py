@@ -23,6 +23,8 @@ def main() -> None:
                 "ids": reply.token_ids,
                 "text": reply.text,
                 "seconds": reply.timings.total,
+                "drafted": reply.timings.drafted,
+                "passes": reply.timings.passes,
             }
             print(json.dumps(result, ensure_ascii=False), flush=True)
 
