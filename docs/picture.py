@@ -11,7 +11,7 @@ from engine import Engine
 from tui.app import CounselApp
 from tui.prompt import Prompt
 
-QUESTIONS = ("오늘 점심 뭐 먹지", "헤어졌는데 너무 힘들어")
+QUESTIONS = ("헤어졌는데 너무 힘들어", "어떻게 하지")
 SIZE = (104, 26)
 
 TEXT = re.compile(r'textLength="([0-9.]+)"([^>]*)>([^<]*)</text>')
@@ -27,7 +27,7 @@ def _with_cell_widths(match: re.Match[str]) -> str:
 
 async def draw(path: Path) -> None:
     """Hold a conversation and save the screen."""
-    app = CounselApp(Engine.load, seed=2)
+    app = CounselApp(Engine.load, {"seed": 5})
     async with app.run_test(size=SIZE) as pilot:
         for question in QUESTIONS:
             app.query_one(Prompt).insert(question)
