@@ -19,6 +19,13 @@ def printable(sentence: str, keep: str = "") -> str:
 
 def normalize(sentence: str) -> str:
     """Return a printable text in which every run of white space is one blank."""
+    if (  # as nearly every one: nothing is left to do
+        sentence.isprintable()  # so its only white space is the plain blank
+        and "  " not in sentence
+        and sentence[:1] != " " != sentence[-1:]
+        and unicodedata.is_normalized("NFC", sentence)
+    ):
+        return sentence
     spaced = "".join(" " if c.isspace() else c for c in sentence)
     return " ".join(printable(spaced).replace("\ufeff", "").split())
 

@@ -1,251 +1,219 @@
-"""Read the rows that people have: csv or xlsx with a question, a label and a response in each row."""
+"""From files to rows: which column is what, whose replies are whose, and what is wrong with each row."""
 
-import csv
-import hashlib
-import io
+import gc
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineWorkbook
-
 from engine.characters import normalize
-from engine.errors import CounselError
 from engine.language import text
+from train.columns import find_columns
+from train.files import find_files, read_tables
+from train.findings import Finding as Finding
+from train.findings import Severity as Severity
+from train.findings import altered, fault, other_columns
+from train.findings import stop_at_errors as stop_at_errors
+from train.reading import DataError, Line, Place, Table
 
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "question": ("유저", "question", "q", "질문"),
-    "label": ("구분", "label"),
-    "response": ("챗봇", "response", "a", "answer", "답변"),
-}
+FORGOTTEN = 10  # so many rows may have one reply among them that someone forgot to fill in
 
 
-class DataError(CounselError):
-    """A data file that cannot be trained on as it is; the message names the file and the row."""
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
-    """One line to learn from.
+    """One utterance to learn from.
 
     Attributes:
         question: the utterance.
         label: its topic.
-        response: None where no reply of the label is known.
-        number: of the row in its file.
+        response: that of its own line; None if that cell is blank.
+        place: where it stands.
+        dialogue: what the turns of one dialogue share; empty for an utterance by itself.
+        turn: its place in the dialogue.
     """
 
     question: str
     label: str
     response: str | None
-    number: int = field(default=0, compare=False)
+    place: Place = field(compare=False)
+    dialogue: str = ""
+    turn: int = 0
 
 
 @dataclass(frozen=True)
 class DataFile:
-    """A file that was read: its rows, and the hash by which it can be known again."""
+    """A file that was read.
+
+    Attributes:
+        path: of the file.
+        sha256: by which it can be known again.
+        lines: below its headers that are not blank, whether they became rows or findings.
+        shares_responses: whether replies belong to the label, not to the utterance beside them: more than one in
+            `FORGOTTEN` of its rows has none.
+    """
 
     path: Path
     sha256: str
+    lines: int
+    shares_responses: bool
+
+
+@dataclass(frozen=True)
+class Data:
+    """All that was read.
+
+    Attributes:
+        files: in the order in which they were read.
+        rows: in that order too.
+        findings: of reading; `train.check` adds others.
+    """
+
+    files: Sequence[DataFile]
     rows: Sequence[Row]
+    findings: Sequence[Finding]
+
+    def responses(self, files: Container[Path] | None = None) -> dict[str, list[str]]:
+        """Return the different replies of each label, in the order in which they occur; of dialogues none.
+
+        Args:
+            files: whose; of all if None.
+        """
+        replies: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        for row in self.rows:
+            if row.response is not None and not row.dialogue and (files is None or row.place.path in files):
+                replies[row.label][row.response] = None
+        return {label: list(known) for label, known in replies.items()}
 
 
-def read_data(path: Path, label_names: Mapping[str, str] | None = None) -> DataFile:
-    """Read a csv or xlsx file whose header is 구분/유저/챗봇, question/label/response or Q/A/label.
-
-    A blank response is filled with the replies of the row's label, in turn: on sheets like AI Hub's
-    Wellness script the replies belong to the label, and stand beside its first utterances only.
+def read_data(
+    paths: Iterable[Path],
+    columns: Mapping[str, str] | None = None,
+    label_names: Mapping[str, str] | None = None,
+    must_occur: bool = True,
+) -> Data:
+    """Read files and folders.
 
     Args:
-        path: the file. CSV may be UTF-8 (with or without BOM) or CP949. Of an xlsx the first sheet is read.
+        paths: csv, tsv, xlsx, jsonl or parquet files, or folders of them. Text may be UTF-8 (with or without BOM) or
+            CP949.
+        columns: the column of each role of `train.columns.COLUMNS` whose name is none of those there.
         label_names: new names for labels, such as {"0": "일상"}.
+        must_occur: whether each of those labels has to be in the data.
+
+    Returns:
+        The rows, and a finding for each line that did not become one.
 
     Raises:
-        DataError: unreadable, without the columns or any row, or a row without utterance or label.
+        DataError: a file cannot be read, lacks a column, or holds no line below its header; a label to be
+            renamed does not occur.
     """
-    names = dict(label_names or {})
-    content = _read_file(path)
-    lines = _read_lines(path, content)
-    first, header = next(lines, (1, []))
-    columns = _find_columns(path, first, header)
-    rows, used = [], set()
-    for number, cells in lines:
-        if any(cells[len(header) :]):
-            raise DataError(
-                text(
-                    f"{path}, {number}행: 머리글({len(header)}칸)보다 칸이 많습니다. 쉼표가 든 칸은 큰따옴표로 묶으세요.",
-                    f"{path}, row {number}: more cells than the header's {len(header)}. "
-                    "Put a cell that holds a comma into double quotes.",
-                )
+    names = {normalize(old): normalize(new) for old, new in (label_names or {}).items()}
+    labels: dict[str, str] = {}
+    files: list[DataFile] = []
+    rows: list[Row] = []
+    findings: list[Finding] = []
+    for path in find_files(paths):
+        sha256, tables = read_tables(path)
+        with _no_collector():
+            own, found = _read_tables(path, tables, columns or {}, names, labels)
+        lines = len(own) + sum(finding.severity == "error" for finding in found)
+        single = [row for row in own if not row.dialogue]
+        blank = sum(row.response is None for row in single)
+        files.append(DataFile(path, sha256, lines, blank * FORGOTTEN > len(single)))
+        rows += own
+        findings += found
+    unused = sorted(set(names) - set(labels))
+    if unused and must_occur:
+        raise DataError(
+            text(
+                f"--label-names: {', '.join(unused)}은(는) 데이터에 없는 라벨입니다. 이름을 확인하세요.",
+                f"--label-names: the data has no label {', '.join(unused)}. Check the spelling.",
             )
-        question, label, response = (
-            cells[column] if column < len(cells) else "" for column in columns.values()
         )
-        for role, value in (("question", question), ("label", label)):
-            if not value:
-                name = header[columns[role]]
-                raise DataError(
-                    text(
-                        f"{path}, {number}행: '{name}' 칸이 비어 있습니다. 채우거나 그 행을 지우세요.",
-                        f"{path}, row {number}: the cell '{name}' is blank. Fill it, or delete the row.",
-                    )
-                )
-        used.add(label)
-        rows.append(Row(question, names.get(label, label), response or None, number))
-    if not rows:
+    return Data(files, rows, findings)
+
+
+def count_labels(rows: Iterable[Row]) -> dict[str, int]:
+    """Return the number of rows of each label, the most frequent first."""
+    return dict(Counter(row.label for row in rows).most_common())
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Keep the garbage collector away: rows hold no cycles, and it would go through all of them time and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _read_tables(
+    path: Path,
+    tables: Iterable[Table],
+    given: Mapping[str, str],
+    names: Mapping[str, str],
+    labels: dict[str, str],
+) -> tuple[list[Row], list[Finding]]:
+    """Read one file's tables. Sheets without the columns are passed over with a warning if another one has them."""
+    rows: list[Row] = []
+    findings: list[Finding] = []
+    strange: list[DataError] = []
+    fitting = 0
+    for table in tables:
+        try:
+            places = find_columns(table, given)
+        except DataError as error:
+            strange.append(error)
+            continue
+        fitting += 1
+        findings += other_columns(table, places)
+        width = len(table.names)
+        for line in table.lines:
+            if len(line.cells) < width:
+                line = _padded(line, width)
+            if finding := fault(table, line, places):
+                findings.append(finding)
+            else:
+                rows.append(_row(line, places, names, labels))
+                if line.raw is not line.cells:
+                    findings += altered(line, places)
+    if strange and not fitting:
+        raise strange[0]
+    findings += [Finding("warning", "sheet passed over", str(error)) for error in strange]
+    if not rows and not any(finding.severity == "error" for finding in findings):
         raise DataError(
             text(
                 f"{path}: 머리글 아래에 행이 없습니다. 한 행에 발화, 라벨, 응답을 하나씩 넣으세요.",
                 f"{path}: no rows below the header. Put an utterance, a label and a response in each row.",
             )
         )
-    if unused := sorted(set(names) - used):
-        raise DataError(
-            text(
-                f"{path}: --label-names의 {', '.join(unused)}은(는) 이 파일에 없는 라벨입니다. 이름을 확인하세요.",
-                f"{path}: has no label {', '.join(unused)} as in --label-names. Check the spelling.",
-            )
-        )
-    return DataFile(path, hashlib.sha256(content).hexdigest(), _fill_responses(rows))
+    return rows, findings
 
 
-def count_labels(rows: Sequence[Row]) -> dict[str, int]:
-    """Return the number of rows of each label, the most frequent first."""
-    return dict(Counter(row.label for row in rows).most_common())
-
-
-def _read_file(path: Path) -> bytes:
-    if path.suffix.lower() not in _READERS:
-        raise DataError(
-            text(
-                f"{path}: csv와 xlsx만 읽습니다. 둘 중 하나로 저장하세요.",
-                f"{path}: only csv and xlsx are read. Save it as one of them.",
-            )
-        )
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise DataError(
-            text(f"{path}: 파일이 없습니다. 경로를 확인하세요.", f"{path}: no such file. Check the path.")
-        ) from None
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    if not content.strip():
-        raise DataError(
-            text(
-                f"{path}: 빈 파일입니다. 구분, 유저, 챗봇 열이 있는 파일을 지정하세요.",
-                f"{path}: an empty file. Name one with the columns question, label and response.",
-            )
-        )
-    return content
-
-
-def _unreadable(path: Path, error: Exception) -> DataError:
-    detail = " ".join(str(error).split())[:200]
-    return DataError(
-        text(
-            f"{path}: 읽을 수 없습니다({detail}). 파일을 확인하고 스프레드시트 프로그램에서 다시 저장하세요.",
-            f"{path}: cannot be read ({detail}). Check it, and save it again from a spreadsheet program.",
-        )
+def _row(line: Line, places: Mapping[str, int], names: Mapping[str, str], labels: dict[str, str]) -> Row:
+    """Return a sound line's row; one object serves all rows of a label."""
+    cells = line.cells
+    label = cells[places["label"]]
+    if label not in labels:
+        labels[label] = names.get(label, label)
+    dialogue = cells[places["dialogue"]] if "dialogue" in places else ""
+    turn = cells[places["turn"]] if "turn" in places else ""
+    return Row(
+        cells[places["question"]],
+        labels[label],
+        cells[places["response"]] or None,
+        line.place,
+        f"{line.place.path}:{line.place.sheet}:{dialogue}" if dialogue else "",
+        int(turn or 0),
     )
 
 
-def _read_lines(path: Path, content: bytes) -> Iterator[tuple[int, list[str]]]:
-    """Yield every line that is not blank with its number in the file, its cells normalised."""
-    for number, cells in _READERS[path.suffix.lower()](path, content):
-        line = [normalize(cell) for cell in cells]
-        if any(line):
-            yield number, line
-
-
-def _read_csv(path: Path, content: bytes) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(_decode(path, content), newline=""), strict=True)
-    end = 0
-    try:
-        for cells in reader:
-            yield end + 1, cells  # a quoted cell may span lines: the row's number is that of its first
-            end = reader.line_num
-    except csv.Error as error:
-        raise DataError(
-            text(
-                f"{path}, {end + 1}행: 따옴표가 닫히지 않았거나 잘못 놓였습니다({error}). 고치세요.",
-                f"{path}, row {end + 1}: a quotation mark is missing or misplaced ({error}). Mend it.",
-            )
-        ) from error
-
-
-def _read_xlsx(path: Path, content: bytes) -> Iterator[tuple[int, list[str]]]:
-    try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
-            rows = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (OSError, CalamineError) as error:
-        raise _unreadable(path, error) from error
-    for number, cells in enumerate(rows, start=1):
-        yield number, [_as_typed(cell) for cell in cells]
-
-
-_READERS = {".csv": _read_csv, ".xlsx": _read_xlsx}
-
-
-def _as_typed(cell: object) -> str:
-    """Return a cell as the person sees it: spreadsheets hold the number 1 as 1.0."""
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
-
-
-def _decode(path: Path, content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        row = content[: error.start].count(b"\n") + 1
-    try:
-        return content.decode("cp949")
-    except UnicodeDecodeError as error:
-        raise DataError(
-            text(
-                f"{path}, {row}행: UTF-8도 CP949도 아닌 글자가 있습니다. UTF-8로 다시 저장하세요.",
-                f"{path}, row {row}: neither UTF-8 nor CP949. Save the file as UTF-8.",
-            )
-        ) from error
-
-
-def _find_columns(path: Path, number: int, header: Sequence[str]) -> dict[str, int]:
-    """Return the position of each role's column, in the order of `COLUMNS`."""
-    folded = [name.lower() for name in header]
-    places = {role: [i for i, name in enumerate(folded) if name in COLUMNS[role]] for role in COLUMNS}
-    missing = ["/".join(COLUMNS[role][:2]) for role, found in places.items() if not found]
-    twice = [header[found[1]] for found in places.values() if len(found) > 1]
-    if missing:
-        raise DataError(
-            text(
-                f"{path}, {number}행: {', '.join(missing)} 열이 없습니다(있는 열: {', '.join(header)}). "
-                "첫 행에 열 이름을 적으세요.",
-                f"{path}, row {number}: the column {', '.join(missing)} is missing (found: {', '.join(header)}). "
-                "Name the columns in the first row.",
-            )
-        )
-    if twice:
-        raise DataError(
-            text(
-                f"{path}, {number}행: {', '.join(twice)} 열이 어느 것인지 둘 이상이라 알 수 없습니다. 하나만 남기세요.",
-                f"{path}, row {number}: more than one column could be meant by {', '.join(twice)}. Leave one.",
-            )
-        )
-    return {role: found[0] for role, found in places.items()}
-
-
-def _fill_responses(rows: Sequence[Row]) -> list[Row]:
-    replies: defaultdict[str, list[str]] = defaultdict(list)
-    for row in rows:
-        if row.response:
-            replies[row.label].append(row.response)
-    turn: Counter[str] = Counter()
-    filled = []
-    for row in rows:
-        if row.response is None and replies[row.label]:
-            known = replies[row.label]
-            filled.append(replace(row, response=known[turn[row.label] % len(known)]))
-            turn[row.label] += 1
-        else:
-            filled.append(row)
-    return filled
+def _padded(line: Line, width: int) -> Line:
+    """Return a line with the cells that it leaves out at its end."""
+    missing = [""] * (width - len(line.cells))
+    cells = [*line.cells, *missing]
+    return Line(line.place, cells, cells if line.raw is line.cells else [*line.raw, *missing])
