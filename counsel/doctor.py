@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from counsel.console import shared_options
-from counsel.train import parse_label_names
+from counsel.pairs import parse_label_names
 from engine.characters import printable
 from engine.errors import CounselError
 from engine.language import text
 
 if TYPE_CHECKING:
     from counsel.examination import Check
-    from train.data import DataFile
+    from train.data import Data
 
 
 def make() -> click.Command:
@@ -42,8 +42,8 @@ def make() -> click.Command:
         type=click.Path(path_type=Path),
         metavar="FILE",
         help=text(
-            "견줄 행(csv 또는 xlsx, 열은 train과 같음). 학습에 쓰지 않은 행이어야 합니다.",
-            "Rows to compare on (csv or xlsx, columns as for train), best ones that were not trained on.",
+            "견줄 행(파일 형식과 열은 train과 같음). 학습에 쓰지 않은 행이어야 합니다.",
+            "Rows to compare on (kinds of file and columns as for train), best ones that were not trained on.",
         ),
     )
     @click.option(
@@ -131,9 +131,9 @@ def _as_text(check: "Check") -> str:
     return f"{word}  {title}: {check.detail}"
 
 
-def _read(path: Path, label_names: dict[str, str]) -> "DataFile":
+def _read(path: Path, label_names: dict[str, str]) -> "Data":
     try:
-        from train.data import read_data
+        from train.data import read_data, stop_at_errors
     except ModuleNotFoundError as error:  # as after `make chat`
         raise CounselError(
             text(
@@ -141,4 +141,6 @@ def _read(path: Path, label_names: dict[str, str]) -> "DataFile":
                 f"--data needs {error.name}, which is not installed. Run `make install`.",
             )
         ) from error
-    return read_data(path, label_names)
+    data = read_data([path], label_names=label_names)
+    stop_at_errors(data.findings)
+    return data

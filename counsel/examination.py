@@ -7,6 +7,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+import numpy as np
+
 from engine import locations
 from engine.checkpoint import sha256
 from engine.drafts import Drafts
@@ -21,7 +23,7 @@ from engine.sampling import Sampling
 from engine.topics import LabelTrie
 
 if TYPE_CHECKING:
-    from train.data import DataFile  # not installed by `make chat`
+    from train.data import Data  # not installed by `make chat`
 
 QUESTION = "요즘 잠을 못 자요"
 HOW_TO_MEASURE = "counsel doctor --data FILE --write"
@@ -43,7 +45,7 @@ class Check(NamedTuple):
     figures: Mapping[str, Any] = {}
 
 
-def examine(path: Path, file: "DataFile | None", rows: int, write: bool) -> Iterator[Check]:
+def examine(path: Path, data: "Data | None", rows: int, write: bool) -> Iterator[Check]:
     """Yield each part's check.
 
     Raises:
@@ -71,7 +73,7 @@ def examine(path: Path, file: "DataFile | None", rows: int, write: bool) -> Iter
         "reply",
         f"{QUESTION} → [{reply.topic}] {' '.join(reply.text.split())} ({', '.join(reply.problems) or reply.finish_reason})",
     )
-    yield _recall(model) if file is None else _measure(model, file, rows, write)
+    yield _recall(model) if data is None else _measure(model, data, rows, write)
 
 
 def _check_files(model: ModelDirectory) -> Check:
@@ -143,27 +145,29 @@ def _recall(model: ModelDirectory) -> Check:
     return Check(status, "quantization", told, figures)
 
 
-def _measure(model: ModelDirectory, file: "DataFile", count: int, write: bool) -> Check:
+def _measure(model: ModelDirectory, data: "Data", count: int, write: bool) -> Check:
     """Compare graphs on rows whose label the model knows."""
-    rows = [row for row in file.rows if not model.labels or row.label in model.labels]
-    if not rows:
+    from train.joining import Joiner
+    from train.lines import encode
+
+    pairs = Joiner.of(data, context_turns=model.context_turns).join(data.rows, np.random.default_rng(0))
+    known = [pair for pair in pairs if not model.labels or pair.row.label in model.labels]
+    if not known:
         raise CounselError(
             text(
-                f"{file.path}: 이 모델의 라벨({', '.join(model.labels)})을 쓰는 행이 없습니다. --label-names로 맞추세요.",
-                f"{file.path}: no row has a label of this model ({', '.join(model.labels)}). Match them by --label-names.",
+                f"{data.files[0].path}: 이 모델의 라벨({', '.join(model.labels)})을 쓰는 행이 없습니다. --label-names로 맞추세요.",
+                f"{data.files[0].path}: no row has a label of this model ({', '.join(model.labels)}). Match them by --label-names.",
             )
         )
-    encode = model.codec.training_sequence
-    precision, tried = choose(
-        model, [encode(row.question, row.label, row.response) for row in sample(rows, count)]
-    )
+    lines = [encode(pair, model.codec, model.geometry.context) for pair in sample(known, count)]
+    precision, tried = choose(model, lines)
     figures = {"precision": precision, "quantization": [asdict(quality) for quality in tried]}
     if write:
         from train.checkpoint import add_to_card
 
         add_to_card(model.path, figures)
     told = "; ".join(_tell(quality) for quality in tried)
-    if left_out := len(file.rows) - len(rows):
+    if left_out := len(pairs) - len(known):
         told += text(
             f". 모르는 라벨의 {left_out:,}행은 뺌", f". {left_out:,} rows with unknown labels left out"
         )

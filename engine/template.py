@@ -162,12 +162,21 @@ class Codec:
             ids += [self.question_id, *earlier, self.response_id, *response]
         return [*ids, self.question_id, *question_ids, self.label_id]
 
-    def training_sequence(self, question: str, label: str, response: str | None) -> tuple[list[int], int]:
+    def training_sequence(
+        self, question: str, label: str, response: str | None, turns: Sequence[tuple[str, str]] = ()
+    ) -> tuple[list[int], int]:
         """Return a training line's ids, and how many of them are only read and never predicted.
 
         Without a response the line ends after `<unused2>`, so that the label alone is learnt.
+
+        Args:
+            question: the utterance.
+            label: its topic.
+            response: the reply.
+            turns: question and response of each earlier turn, which are only read.
         """
-        prompt = self.prompt(self.encode(question))
+        earlier = [(self.encode(said), self.encode(answered)) for said, answered in turns]
+        prompt = self.prompt(self.encode(question), earlier)
         target = [*self.encode(label), self.response_id]
         if response is not None:
             target += [*self.encode(response), self.eos_id]

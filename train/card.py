@@ -24,10 +24,9 @@ NOT_CHECKED = [
 def write_card(card: Mapping[str, Any]) -> str:
     """Return the model card in Markdown, made from nothing but the content of `counsel.json`."""
     training, template = card["training"], card["template"]
-    files = [
-        f"- `{file['file']}`: {file['rows']:,} rows to learn from and {file['validation_rows']:,} held out, sha256 `{file['sha256']}`"
-        for file in card["trained_on"]
-    ]
+    files = [_tell_file(file) for file in card["trained_on"]]
+    tested = [_tell_file(file) for file in card.get("tested_on", [])]
+    splits = [f"- {part}: `{digest}`" for part, digest in training.get("splits", {}).items()]
     licences = [f"- {licence}" for licence in card["licences"]] or ["- Not stated by whoever trained it."]
     settings = [f"| {name} | {value} |" for name, value in training["configuration"].items()]
     metrics = [f"| {name} | {value:.4g} |" for name, value in card["metrics"].items()]
@@ -53,6 +52,8 @@ def write_card(card: Mapping[str, Any]) -> str:
             "",
             *files,
             "",
+            *(["Tested on:", "", *tested, ""] if tested else []),
+            *(["SHA-256 of each part's utterances and labels:", "", *splits, ""] if splits else []),
             "Licences:",
             "",
             *licences,
@@ -68,7 +69,7 @@ def write_card(card: Mapping[str, Any]) -> str:
             "",
             "## Measured",
             "",
-            "Losses are in nats per target token, on rows of the same files; validation rows were held out.",
+            "Losses are in nats per target token, on rows of the same files; validation and test rows were held out.",
             "",
             "| figure | value |",
             "| --- | --- |",
@@ -86,6 +87,15 @@ def write_card(card: Mapping[str, Any]) -> str:
             *labels,
             "",
         ]
+    )
+
+
+def _tell_file(file: Mapping[str, Any]) -> str:
+    held_out = file["validation_rows"] + file.get("test_rows", 0)
+    joined = f", replies joined by `{file['responses']}`" if "responses" in file else ""
+    return (
+        f"- `{file['file']}`: {file['rows']:,} rows to learn from and {held_out:,} held out{joined}, "
+        f"sha256 `{file['sha256']}`"
     )
 
 

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from engine.errors import CounselError
 from engine.language import text
+from train.lines import Epochs
 from train.model import GPT2
 from train.pipeline import Batch, Line, batches
 
@@ -60,17 +61,17 @@ class Epoch:
 
 def fit(
     model: GPT2,
-    lines: Sequence[Line],
+    epochs: Epochs,
     validation: Sequence[Line],
     settings: Settings,
     pad_id: int,
     watch: Callable[[Step | Epoch], None],
 ) -> list[Epoch]:
-    """Train `model` in place on the targets of `lines`.
+    """Train `model` in place on the targets of each epoch's lines.
 
     Args:
         model: its weights are changed.
-        lines: the training sequences.
+        epochs: the training sequences, anew for each epoch.
         validation: sequences that are only measured, after every epoch.
         settings: how.
         pad_id: fills batches up; it is never part of the loss.
@@ -82,15 +83,15 @@ def fit(
     Raises:
         CounselError: the loss is no number any more.
     """
-    steps = -(-len(lines) // settings.batch_size) * settings.epochs
+    steps = -(-len(epochs) // settings.batch_size) * settings.epochs
     step = _compiled_step(model, _optimizer(model, settings, steps))
-    measure = _compiled_loss(model)
+    measure = compiled_loss(model)
     shuffled = partial(batches, settings.batch_size, pad_id, model.geometry.context)
     generator = np.random.default_rng(settings.seed)
     history = []
     for number in range(1, settings.epochs + 1):
         total, tokens = 0.0, 0
-        for index, batch in enumerate(shuffled(lines, generator), start=1):
+        for index, batch in enumerate(shuffled(epochs.lines(number), generator), start=1):
             loss = float(step(batch.inputs, batch.targets, batch.counts))
             if not math.isfinite(loss):
                 raise CounselError(
@@ -118,6 +119,12 @@ def evaluate(measure: Callable[..., Any], held_out: Iterable[Batch]) -> float | 
             tokens + count,
         )
     return total / tokens if tokens else None
+
+
+def mean_loss(model: GPT2, lines: Sequence[Line], batch_size: int, pad_id: int) -> float | None:
+    """Return the model's loss on lines in nats per target token, or None if there are none."""
+    held_out = batches(batch_size, pad_id, model.geometry.context, lines, np.random.default_rng(0))
+    return evaluate(compiled_loss(model), held_out)
 
 
 def _optimizer(model: GPT2, settings: Settings, steps: int) -> keras.optimizers.Optimizer:
@@ -161,7 +168,9 @@ def _compiled_step(model: GPT2, optimizer: keras.optimizers.Optimizer) -> Callab
     return step  # type: ignore[no-any-return]
 
 
-def _compiled_loss(model: GPT2) -> Callable[..., Any]:
+def compiled_loss(model: GPT2) -> Callable[..., Any]:
+    """Return the function that measures the loss of a batch."""
+
     @tf.function(input_signature=SIGNATURE)
     def measure(inputs: Any, targets: Any, counts: Any) -> Any:
         return _loss(model, inputs, targets, counts, training=False)

@@ -6,8 +6,8 @@ from rich import progress
 from rich.console import Console
 
 from engine.language import text
-from train.fine_tune import Plan
 from train.loop import Epoch, Step
+from train.preparation import Plan
 
 
 class Progress:
@@ -41,14 +41,17 @@ class Progress:
             case Plan():
                 self._console.print(
                     text(
-                        f"{event.rows:,}행 학습, {event.validation_rows:,}행 검증, 라벨 {event.labels}개, "
-                        f"매개변수 {event.parameters:,}개",
-                        f"{event.rows:,} rows to train on, {event.validation_rows:,} held out, "
+                        f"{event.rows:,}행 학습(유효 {event.effective_rows:,.0f}행), {event.validation_rows:,}행 검증, "
+                        f"{event.test_rows:,}행 시험, 라벨 {event.labels}개, 매개변수 {event.parameters:,}개",
+                        f"{event.rows:,} rows to train on (effectively {event.effective_rows:,.0f}), "
+                        f"{event.validation_rows:,} held out, {event.test_rows:,} to test, "
                         f"{event.labels} labels, {event.parameters:,} parameters",
                     ),
                     highlight=False,
                 )
                 steps = event.steps_per_epoch * self._epochs
+                for task in self._bar.task_ids:  # of a model before this one
+                    self._bar.remove_task(task)
                 # The first step is slow: TensorFlow traces the graph.
                 self._task = self._bar.add_task(text("준비", "preparing"), total=steps, loss="")
                 self._bar.start()

@@ -5,7 +5,7 @@ from importlib import metadata, util
 from engine.errors import CounselError
 from engine.language import text
 
-NEEDED = ("tensorflow", "keras", "transformers", "python_calamine")
+NEEDED = ("tensorflow", "keras", "transformers", "python_calamine", "polars")
 
 
 def check() -> None:

@@ -244,6 +244,11 @@ def test_bad_input_is_one_line_and_exit_code_2(trained: Path, tmp_path: Path) ->
     assert "learning-rate" in fails("train", data, "--base", "scratch", *out, "--learning-rate", "nan")
     assert "--label-names" in fails("train", data, "--base", "scratch", *out, "--label-names", "0")
     assert "--overwrite" in fails("train", data, "--base", "scratch", "--out", str(trained))
+    assert "--columns" in fails("train", data, "--base", "scratch", *out, "--columns", "topic=가")
+    assert "--ablate-balance" in fails("train", data, "--base", "scratch", *out, "--ablate-balance", "0,2")
+    assert "--augment" in fails("train", data, "--base", "scratch", *out, "--augment-swap", "0.5")
+    assert "swap" in fails("train", data, "--base", "scratch", *out, "--augment", "--augment-swap", "2")
+    assert "두 번" in fails("train", data, data, "--base", "scratch", *out)
     assert not (tmp_path / "out").exists()
 
 
@@ -315,10 +320,88 @@ def test_training_tells_what_it_does_and_how_to_go_on(tmp_path: Path) -> None:
     options = ["--base", str(FIXTURES / "tiny-gpt2"), "--epochs", "2", "--lang", "en"]
     done = run("train", str(data), "--out", str(tmp_path / "out"), *options)
     assert done.returncode == 0
-    assert "61 rows to train on, 3 held out, 4 labels" in done.stderr
+    assert "61 rows to train on (effectively 61), 3 held out, 0 to test, 4 labels" in " ".join(
+        done.stderr.split()
+    )
     assert "epoch 2: loss" in done.stderr
     assert "cudart" not in done.stderr
     assert f"counsel ask --model {tmp_path / 'out'}" in done.stdout
+
+
+def test_errors_in_the_data_stop_before_tensorflow_is_loaded(tmp_path: Path) -> None:
+    data, report = tmp_path / "rows.csv", tmp_path / "report.txt"
+    data.write_text("구분,유저,챗봇\n가,안녕,네\n가,,네\n,안녕,네\n가,안녕,네\n", "utf-8")
+    options = ["--base", "scratch", "--out", str(tmp_path / "out"), "--report", str(report)]
+    line = fails("train", str(data), *options)
+    assert "3행" in line
+    assert "1개 더" in line
+    assert "TensorFlow" not in run("train", str(data), *options).stderr
+    assert len(report.read_text().splitlines()) >= 3  # the warning of the duplicated row, too
+    test = write_csv(tmp_path / "test.csv", [("가", "안녕", "네")])
+    data.write_text("구분,유저,챗봇\n가,안녕,네\n나,잘 가,네\n", "utf-8")
+    assert "test.csv" in fails("train", str(data), *options, "--test", str(test))
+
+
+def test_training_on_a_folder_with_all_that_can_be_chosen(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    write_csv(folder / "a.csv", example_rows()[:32], "분류,고민,답")
+    write_csv(folder / "b.csv", [*example_rows()[32:], ("일상  밥", "점심 걱정", "네")], "분류,고민,답")
+    test = write_csv(
+        tmp_path / "test.csv", [("일상", "밥 먹었어요", "점심 이야기를 더 들려주세요.")], "분류,고민,답"
+    )
+    options = [
+        "--base",
+        "scratch",
+        "--size",
+        "tiny",
+        "--epochs",
+        "1",
+        "--columns",
+        "label=분류,question=고민,response=답",
+    ]
+    options += [
+        "--test",
+        str(test),
+        "--balance",
+        "1",
+        "--augment",
+        "--augment-swap",
+        "0.5",
+        "--responses",
+        "sample",
+    ]
+    done = run("train", str(folder), *options, "--out", str(tmp_path / "out"))
+    assert done.returncode == 0, done.stderr
+    assert "데이터의 경고" in done.stderr
+    assert "--report" in done.stderr
+    card = json.loads((tmp_path / "out" / "counsel.json").read_text())
+    assert [(file["file"], file["responses"]) for file in card["trained_on"]] == [
+        ("a.csv", "sample"),
+        ("b.csv", "sample"),
+    ]
+    assert card["training"]["configuration"]["augment_swap"] == 0.5
+    assert card["metrics"]["test_loss"] > 0
+
+
+def test_balances_are_compared_without_a_model(tmp_path: Path) -> None:
+    data = write_csv(tmp_path / "rows.csv", example_rows())
+    options = [
+        "--base",
+        "scratch",
+        "--size",
+        "tiny",
+        "--epochs",
+        "1",
+        "--ablate-balance",
+        "0,1",
+        "--validation",
+        "0.2",
+    ]
+    done = run("train", str(data), *options, "--lang", "en")
+    assert done.returncode == 0, done.stderr
+    assert [line.split("|")[1].strip() for line in done.stdout.splitlines()] == ["balance", "---", "0", "1"]
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]
 
 
 def test_without_tensorflow_training_says_how_to_get_it() -> None:

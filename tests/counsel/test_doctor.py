@@ -99,7 +99,7 @@ def test_rows_are_measured_and_nothing_is_written_unasked(model: Path, rows: str
     opened = ModelDirectory.load(model)
     lines = [
         opened.codec.training_sequence(row.question, row.label, row.response)
-        for row in sample(read_data(Path(rows)).rows, 30)
+        for row in sample(read_data([Path(rows)]).rows, 30)
     ]
     assert check["quantization"] == [vars(measure(opened, lines, "int8"))]
 

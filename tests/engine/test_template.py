@@ -53,6 +53,16 @@ def test_without_a_response_the_line_ends_with_the_label(tiny: ModelDirectory) -
     assert ids[-1] == tiny.codec.response_id
 
 
+def test_earlier_turns_are_only_read(tiny: ModelDirectory) -> None:
+    codec = tiny.codec
+    alone, read_alone = codec.training_sequence("그래요", "일상", "네")
+    ids, read = codec.training_sequence("그래요", "일상", "네", [("잠이 안 와요", "언제부터요?")])
+    assert ids[read:] == alone[read_alone:]
+    assert ids[:read] == codec.prompt(
+        codec.encode("그래요"), [(codec.encode("잠이 안 와요"), codec.encode("언제부터요?"))]
+    )
+
+
 def test_a_tokenizer_without_a_needed_token_is_named() -> None:
     with pytest.raises(ModelError, match=r"my\.json.*<unused77>"):
         Codec(learn_tokenizer(["안녕"], 300), Template(label="<unused77>"), "my.json")

@@ -12,26 +12,26 @@ from engine import CounselError, Engine, Sampling
 from engine.checkpoint import sha256
 from engine.model_directory import ModelDirectory
 from tests.conftest import FIXTURES, LABELS, example_rows, write_csv
+from train.ablation import compare_balances
 from train.checkpoint import check_out
-from train.data import DataError, read_data
-from train.fine_tune import Plan, Request, fine_tune
+from train.data import read_data
+from train.fine_tune import fine_tune
 from train.loop import Epoch, Settings, Step
+from train.noise import Noise
+from train.preparation import Plan, Request, prepare
+from train.reading import DataError
 
 
 @pytest.fixture
 def request_(tmp_path: Path) -> Request:
     return Request(
-        data=read_data(write_csv(tmp_path / "rows.csv", example_rows())),
+        data=read_data([write_csv(tmp_path / "rows.csv", example_rows())]),
         out=tmp_path / "out",
         base=None,
         size="tiny",
         settings=Settings(epochs=1, batch_size=16, learning_rate=1e-3),
         dropout=0.0,
         validation_share=0.25,
-        name="",
-        data_licences=(),
-        precision="float32",
-        keep_responses=True,
     )
 
 
@@ -51,8 +51,14 @@ def test_the_directory_is_what_the_design_says(trained: Path) -> None:
             "sha256": sha256(trained.parent / "rows.csv"),
             "rows": 58,
             "validation_rows": 6,
+            "test_rows": 0,
+            "responses": "own",
         }
     ]
+    assert card["tested_on"] == []
+    assert set(card["training"]["splits"]) == {"training", "validation", "test"}
+    assert card["training"]["configuration"]["balance"] == 0.5
+    assert card["context_turns"] == 0
     assert card["sha256"] == {name: sha256(trained / name) for name in names - {"counsel.json"}}
     (quality,) = card["quantization"]
     assert quality["fp32_loss"] == pytest.approx(card["metrics"]["validation_loss"], rel=1e-3)
@@ -126,7 +132,7 @@ def test_without_held_out_rows_nothing_is_claimed_of_the_graph(request_: Request
 def test_a_graph_that_cannot_be_stored_costs_no_training(
     request_: Request, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(request_.data.path))  # a file
+    monkeypatch.setenv("XDG_CACHE_HOME", str(request_.data.files[0].path))  # a file
     fine_tune(request_, lambda _: None)
     assert ModelDirectory.load(request_.out).card["quantization"] == []
 
@@ -171,7 +177,9 @@ def test_a_failure_leaves_the_old_model_and_nothing_else(request_: Request) -> N
 def test_labels_that_the_tokenizer_cannot_tell_apart_are_refused_at_once(
     request_: Request, tmp_path: Path
 ) -> None:
-    data = read_data(write_csv(tmp_path / "labels.csv", [("가▁나", "안녕", "네"), ("가 나", "잘 가", "네")]))
+    data = read_data(
+        [write_csv(tmp_path / "labels.csv", [("가▁나", "안녕", "네"), ("가 나", "잘 가", "네")])]
+    )
     seen: list[object] = []
     with pytest.raises(CounselError, match=r"labels\.csv.*가"):
         fine_tune(replace(request_, data=data, validation_share=0.0), seen.append)
@@ -180,16 +188,16 @@ def test_labels_that_the_tokenizer_cannot_tell_apart_are_refused_at_once(
 
 def test_every_label_keeps_a_row_to_learn_from(request_: Request, tmp_path: Path) -> None:
     rows = [(f"라벨{number}", f"말 {number}", "네") for number in range(20)]
-    data = read_data(write_csv(tmp_path / "labels.csv", rows))
+    data = read_data([write_csv(tmp_path / "labels.csv", rows)])
     fine_tune(replace(request_, data=data, validation_share=0.5), lambda _: None)
     assert len(ModelDirectory.load(request_.out).labels) == 20
 
 
 def test_a_response_that_exceeds_the_context_is_named(request_: Request, tmp_path: Path) -> None:
-    data = read_data(write_csv(tmp_path / "long.csv", [("가", "안녕", "말 " * 300)]))
+    data = read_data([write_csv(tmp_path / "long.csv", [("가", "안녕", "말 " * 300)])])
     with pytest.raises(DataError, match=r"long\.csv, 2행.*말 말"):
         fine_tune(replace(request_, data=data), lambda _: None)
-    data = read_data(write_csv(tmp_path / "question.csv", [("가", "안녕 " * 300, "네")]))
+    data = read_data([write_csv(tmp_path / "question.csv", [("가", "안녕 " * 300, "네")])])
     fine_tune(replace(request_, data=data, validation_share=0.0), lambda _: None)  # a long question is cut
 
 
@@ -206,3 +214,83 @@ def test_a_base_with_a_head_of_its_own_is_refused(request_: Request, tmp_path: P
     )
     with pytest.raises(CounselError, match=r"model\.safetensors.*lm_head"):
         fine_tune(replace(request_, base=ModelDirectory.load(base)), lambda _: None)
+
+
+def test_a_test_set_is_measured_and_recorded(request_: Request, tmp_path: Path) -> None:
+    own = read_data(
+        [write_csv(tmp_path / "own.csv", [("일상", "점심 먹었어요", "점심 이야기를 더 들려주세요.")])]
+    )
+    fine_tune(replace(request_, test=own), lambda _: None)
+    card = ModelDirectory.load(request_.out).card
+    assert [(file["file"], file["test_rows"]) for file in card["tested_on"]] == [("own.csv", 1)]
+    assert card["metrics"]["test_loss"] > 0
+    assert "own.csv" in (request_.out / "README.md").read_text()
+    fine_tune(replace(request_, test_share=0.25), lambda _: None)
+    card = ModelDirectory.load(request_.out).card
+    assert [(file["rows"], file["validation_rows"], file["test_rows"]) for file in card["trained_on"]] == [
+        (32, 16, 16)
+    ]
+
+
+def test_dialogues_are_trained_with_their_earlier_turns(request_: Request, tmp_path: Path) -> None:
+    path = tmp_path / "talks.csv"
+    lines = [f"{talk},{turn},가,말 {talk} {turn},답 {turn}" for talk in range(8) for turn in (1, 2, 3)]
+    path.write_text("\n".join(["대화,턴,구분,유저,챗봇", *lines]) + "\n", "utf-8")
+    fine_tune(replace(request_, data=read_data([path]), context_turns=2), lambda _: None)
+    model = ModelDirectory.load(request_.out)
+    assert model.context_turns == 2
+    with Engine.load(request_.out) as engine:
+        engine.reply("말 1 1")
+
+
+def test_lines_are_new_in_each_epoch_and_those_held_out_are_not(request_: Request) -> None:
+    noisy = replace(request_, noise=Noise(1.0, 1.0, 1.0, 1.0, 1.0))
+    prepared, again = prepare(noisy), prepare(noisy)
+    assert prepared.epochs.lines(1) == again.epochs.lines(1) != prepared.epochs.lines(2)
+    known = {row.question for row in request_.data.rows}
+    assert not any(pair.row.question in known for pair in prepared.epochs.pairs(1))
+    plain = prepare(request_)
+    assert prepared.split == plain.split
+    assert prepared.sampler.fixed(prepared.split.validation) == plain.sampler.fixed(plain.split.validation)
+    assert all(pair.row.question in known for pair in plain.epochs.pairs(1))
+
+
+def test_only_rare_labels_are_varied(request_: Request, tmp_path: Path) -> None:
+    rows = [("흔한", f"흔한 말 {number} 입니다", "네") for number in range(9)] + [
+        ("드문", "드문 말 이에요", "네")
+    ]
+    data = read_data(
+        [
+            write_csv(
+                tmp_path / "tail.csv", [*rows, ("그저", "그저 그런 말", "네"), ("그저", "또 그런 말", "네")]
+            )
+        ]
+    )
+    prepared = prepare(
+        replace(request_, data=data, validation_share=0.0, balance=0.0, noise=Noise(spacing=1.0))
+    )
+    known = {row.question for row in data.rows}
+    assert {pair.row.label for pair in prepared.epochs.pairs(1) if pair.row.question not in known} == {
+        "드문",
+        "그저",
+    }
+
+
+def test_all_pairs_are_lines(request_: Request, tmp_path: Path) -> None:
+    rows = [("가", "하나", "답1"), ("가", "둘", "답2"), ("가", "셋", ""), ("나", "넷", "")]
+    data = read_data([write_csv(tmp_path / "shared.csv", rows)])
+    wanted = replace(request_, data=data, validation_share=0.0, responses="all")
+    epochs = prepare(wanted).epochs
+    assert len(epochs) == len(epochs.lines(1)) == len(epochs.lines(2)) == 7
+    assert sorted(set(epochs.responses())) == [("가", "답1"), ("가", "답2")]
+    fine_tune(wanted, lambda _: None)
+
+
+def test_balances_are_compared_and_nothing_is_written(request_: Request) -> None:
+    table = compare_balances(request_, (0.0, 1.0), lambda _: None)
+    header, rule, *rows = table.split("\n")
+    assert header.count("|") == rule.count("|") == 11
+    assert [row.split("|")[1].strip() for row in rows] == ["0", "1"]
+    assert not request_.out.exists()
+    with pytest.raises(CounselError, match="--validation"):
+        compare_balances(replace(request_, validation_share=0.0), (0.0,), lambda _: None)

@@ -1,0 +1,130 @@
+"""From rows to the token sequences of each epoch."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from engine.language import text
+from engine.template import Codec
+from train.balance import draw, effective_rows, tail, weights
+from train.data import Row
+from train.joining import Joiner, Pair
+from train.noise import Noise
+from train.pipeline import Line
+from train.reading import DataError
+
+
+def encode(pair: Pair, codec: Codec, context: int) -> Line:
+    """Return a line as ids: where it is too long for the context, the oldest turns go first, then the utterance's beginning."""
+    row, response, turns = pair
+    ids, read = codec.training_sequence(row.question, row.label, response, turns)
+    while turns and len(ids) - 1 > context:
+        turns = turns[1:]
+        ids, read = codec.training_sequence(row.question, row.label, response, turns)
+    excess = max(0, len(ids) - 1 - context)
+    return Line(ids[:2] + ids[2 + excess :], max(2, read - excess))  # BOS and <unused0> stay
+
+
+def refuse_overlong(rows: Iterable[Row], codec: Codec, context: int) -> None:
+    """Make sure that every row's label and response fit, before hours of training.
+
+    Raises:
+        DataError: those of a row exceed the context even without its utterance.
+    """
+    for row in rows:
+        response = row.response or ""
+        if len(f"{row.label}{response}".encode()) + 6 <= context:  # a token has at least one byte
+            continue
+        if len(encode_target := codec.training_sequence("", row.label, row.response)[0]) - 1 > context:
+            longer = max(row.label, response, key=len)
+            raise DataError(
+                text(
+                    f"{row.place}: 라벨과 응답이 모델의 문맥({context}토큰)보다 깁니다({len(encode_target) - 1}토큰). "
+                    f"줄이거나 나누세요: '{longer[:30]}…'",
+                    f"{row.place}: label and response exceed the model's context of {context} tokens "
+                    f"({len(encode_target) - 1}). Shorten or split: '{longer[:30]}…'",
+                )
+            )
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """How training lines are made anew for each epoch.
+
+    Attributes:
+        joiner: pairs utterances with replies.
+        codec: encodes them.
+        context: of the model, in tokens.
+        balance: between labels as frequent as they are (0) and all alike (1).
+        noise: by which the utterances of rare labels are varied; None for no variation.
+        seed: the same seed gives the same lines.
+    """
+
+    joiner: Joiner
+    codec: Codec
+    context: int
+    balance: float = 0.0
+    noise: Noise | None = None
+    seed: int = 0
+
+    def fixed_pairs(self, rows: Sequence[Row]) -> list[Pair]:
+        """Return what is to be measured: neither drawn by label nor varied, the same every time."""
+        return self.joiner.join(rows, np.random.default_rng(self.seed))
+
+    def fixed(self, rows: Sequence[Row]) -> list[Line]:
+        """Return the same as lines."""
+        return [encode(pair, self.codec, self.context) for pair in self.fixed_pairs(rows)]
+
+    def epochs(self, rows: Sequence[Row]) -> "Epochs":
+        """Return the lines to be learnt from."""
+        return Epochs(self, rows)
+
+
+class Epochs:
+    """The training lines of each epoch; there are as many in each.
+
+    Args:
+        sampler: how they are made.
+        rows: of the training part, at least one.
+    """
+
+    def __init__(self, sampler: Sampler, rows: Sequence[Row]) -> None:
+        self._sampler = sampler
+        self._choices = sampler.joiner.choices(rows)
+        self._labels = [choice.row.label for choice in self._choices]
+        self._varied = tail(rows) if sampler.noise else set()
+
+    def __len__(self) -> int:
+        return len(self._choices)
+
+    @property
+    def effective(self) -> float:
+        """The effective number of lines (see `effective_rows`)."""
+        return effective_rows(weights([choice.row for choice in self._choices], self._sampler.balance))
+
+    def responses(self) -> list[tuple[str, str]]:
+        """Return every label with every reply that may be drawn."""
+        return [
+            (choice.row.label, response)
+            for choice in self._choices
+            for response in choice.responses
+            if response
+        ]
+
+    def pairs(self, number: int) -> list[Pair]:
+        """Return the lines of epoch `number` before they are encoded."""
+        generator = np.random.default_rng([self._sampler.seed, number])
+        places = draw(self._labels, self._sampler.balance, generator)
+        return [self._vary(self._choices[place].draw(generator), generator) for place in places]
+
+    def lines(self, number: int) -> list[Line]:
+        """Return the lines of epoch `number`."""
+        return [encode(pair, self._sampler.codec, self._sampler.context) for pair in self.pairs(number)]
+
+    def _vary(self, pair: Pair, generator: np.random.Generator) -> Pair:
+        if self._sampler.noise is None or pair.row.label not in self._varied:
+            return pair
+        return pair._replace(
+            row=replace(pair.row, question=self._sampler.noise.vary(pair.row.question, generator))
+        )

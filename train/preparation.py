@@ -1,0 +1,151 @@
+"""What is done before the first step: the request, the rows split, the tokenizer, the network."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import keras
+
+from engine.checkpoint import Geometry
+from engine.model_directory import TOKENIZER_FILE, ModelDirectory
+from engine.template import Codec, Template
+from engine.topics import LabelTrie
+from train import checkpoint
+from train.data import Data, Row, count_labels
+from train.joining import Joiner
+from train.lines import Epochs, Sampler, refuse_overlong
+from train.loop import Settings
+from train.model import GPT2
+from train.noise import Noise
+from train.policy import Policy
+from train.sizes import SIZES
+from train.split import Split, split
+from train.tokenizer import learn_tokenizer
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to train, on what, and where to put it.
+
+    Attributes:
+        data: the rows.
+        out: the model directory to be written.
+        base: a GPT-2 checkpoint to start from, or None for random weights.
+        size: one of `SIZES`, for random weights.
+        settings: of the loop.
+        dropout: the rate in training.
+        validation_share: of the rows, held out to be measured after each epoch.
+        test_share: of the rows, held out to be measured in the end, unless `test` is given.
+        test: a test set of one's own.
+        responses: how utterances and replies are joined; as fits each file if None.
+        balance: between labels as frequent as they are (0) and all alike (1).
+        noise: by which the utterances of rare labels are varied; None for no variation.
+        context_turns: how many earlier turns of a dialogue are read.
+        name: what the model is called; the name of `out` if empty.
+        data_licences: lines for the card.
+        precision: of the stored weights.
+        keep_responses: whether the replies it learnt from go into the directory.
+    """
+
+    data: Data
+    out: Path
+    base: ModelDirectory | None
+    size: str
+    settings: Settings
+    dropout: float
+    validation_share: float
+    test_share: float = 0.0
+    test: Data | None = None
+    responses: Policy | None = None
+    balance: float = 0.5
+    noise: Noise | None = None
+    context_turns: int = 0
+    name: str = ""
+    data_licences: Sequence[str] = ()
+    precision: checkpoint.Precision = "float32"
+    keep_responses: bool = True
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is about to be trained, for the watcher."""
+
+    rows: int
+    effective_rows: float
+    validation_rows: int
+    test_rows: int
+    labels: int
+    parameters: int
+    steps_per_epoch: int
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """All that training needs besides the network.
+
+    Attributes:
+        split: the rows.
+        geometry: of the network.
+        sampler: how lines are made.
+        epochs: the training lines.
+        labels: with the number of training rows.
+    """
+
+    split: Split
+    geometry: Geometry
+    sampler: Sampler
+    epochs: Epochs
+    labels: dict[str, int]
+
+
+def prepare(request: Request) -> Prepared:
+    """Split the rows and make ready to encode them.
+
+    Raises:
+        CounselError: rows or base cannot be used.
+    """
+    data, seed = request.data, request.settings.seed
+    rows = split(
+        data.rows, request.validation_share, request.test.rows if request.test else request.test_share, seed
+    )
+    geometry, codec = _start_from(request, rows.training)
+    labels = count_labels(rows.training)
+    LabelTrie(
+        labels, codec, ", ".join(str(file.path) for file in data.files)
+    )  # refuses labels that it cannot tell apart
+    refuse_overlong((*rows.training, *rows.validation, *rows.test), codec, geometry.context)
+    joiner = Joiner.of(data, request.responses, request.context_turns, request.test)
+    sampler = Sampler(joiner, codec, geometry.context, request.balance, request.noise, seed)
+    return Prepared(rows, geometry, sampler, sampler.epochs(rows.training), labels)
+
+
+def build(request: Request, prepared: Prepared) -> GPT2:
+    """Return the network as it is before training."""
+    keras.utils.set_random_seed(request.settings.seed)
+    model = GPT2(prepared.geometry, request.dropout)
+    if request.base is not None:
+        model.assign(checkpoint.base_tensors(request.base))
+    return model
+
+
+def make_plan(request: Request, prepared: Prepared, model: GPT2) -> Plan:
+    """Return what is about to be trained."""
+    return Plan(
+        rows=len(prepared.split.training),
+        effective_rows=prepared.epochs.effective,
+        validation_rows=len(prepared.split.validation),
+        test_rows=len(prepared.split.test),
+        labels=len(prepared.labels),
+        parameters=model.count_params(),
+        steps_per_epoch=-(-len(prepared.epochs) // request.settings.batch_size),
+    )
+
+
+def _start_from(request: Request, training: Sequence[Row]) -> tuple[Geometry, Codec]:
+    if request.base is not None:
+        return request.base.geometry, request.base.codec
+    size = SIZES[request.size]
+    texts = (part for row in training for part in (row.question, row.label, row.response or ""))
+    tokenizer = learn_tokenizer(texts, size.vocab_size)
+    codec = Codec(tokenizer, Template(), TOKENIZER_FILE)
+    return replace(size, vocab_size=codec.vocab_size), codec
