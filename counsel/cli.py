@@ -13,6 +13,7 @@ def _summaries() -> dict[str, str]:
     return {
         "ask": text("한 문장에 주제와 응답으로 답합니다.", "Answer a sentence with a topic and a reply."),
         "chat": text("대화 화면을 엽니다(counsel-tui와 같음).", "Open the chat (the same as counsel-tui)."),
+        "data": text("상담 데이터를 살펴봅니다.", "Look at counselling data."),
         "doctor": text("모델 폴더를 살펴봅니다.", "Check a model folder."),
         "train": text("상담 데이터로 모델을 학습합니다.", "Train a model on counselling data."),
     }
