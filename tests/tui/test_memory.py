@@ -4,7 +4,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from engine import CounselError, Memory
+from engine import CounselError, Memory, Topic, Topics
 from tests.tui.conftest import OverheardEngine, PacedEngine, say, settle
 from tui.app import CounselApp
 from tui.chat import Answer, Chat, Notice
@@ -40,9 +40,13 @@ async def test_a_follow_up_is_answered_in_the_light_of_what_was_said(overheard: 
         sidebar = app.query_one(TopicSidebar)
         topic = next(t for t in overheard.ended[1].topics.likeliest if t.label == TOPIC)
         assert topic.probability > topic.model_probability
-        line = next(line for line in str(sidebar.render()).splitlines() if line.startswith(TOPIC))
-        assert line.endswith(f"{topic.model_probability * 100:.0f}›{topic.probability:.0%}")
-        assert str(sidebar.render()).count("›") == 1
+        # How far the memory moved this little model is another matter on every machine.
+        likeliest = (Topic(TOPIC, 0.8, 0.4), Topic("일상", 0.2, 0.6))
+        sidebar.topics = Topics(likeliest, 0.0, TOPIC, ((TOPIC, 6.0),))
+        moved, other = str(sidebar.render()).splitlines()
+        assert moved.startswith(TOPIC)
+        assert moved.endswith("40›80%")
+        assert other.endswith(" 20%")
         assert "기억" in str(sidebar.border_title)
 
 
