@@ -21,6 +21,8 @@ HEAD = "lm_head.weight"
 ACTIVATIONS = ("gelu_new", "gelu_pytorch_tanh")
 _CHUNK = 8192  # rows that are read at once
 FLOATS = ("F32", "F16", "BF16", "F64")
+# What `counsel adopt` reads
+OTHER_FORMATS = ("model.safetensors.index.json", "pytorch_model*", "flax_model*", "tf_model*")
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -50,6 +52,19 @@ def _unreadable(path: Path, reason: object) -> str:
     return text(
         f"{path}: 읽을 수 없습니다({detail}). 손상되었으니 다시 복사하거나 다시 학습하세요.",
         f"{path}: cannot be read ({detail}). It is damaged: copy it again, or train again.",
+    )
+
+
+def _without_weights(path: Path) -> str:
+    others = sorted(other.name for pattern in OTHER_FORMATS for other in path.parent.glob(pattern))
+    if others:
+        return text(
+            f"{path}: 없고 {others[0]}이(가) 있습니다. `counsel adopt {path.parent} --out DIR`로 모델 폴더를 만드세요.",
+            f"{path}: missing, but there is {others[0]}. Make a model folder of it: `counsel adopt {path.parent} --out DIR`.",
+        )
+    return text(
+        f"{path}: 가중치 파일이 없습니다. safetensors 형식으로 저장된 모델 폴더를 지정하세요.",
+        f"{path}: the weights are missing. Name a model folder saved as safetensors.",
     )
 
 
@@ -138,12 +153,7 @@ class Weights:
             self._file = safe_open(path, framework="np")
             names = set(self._file.keys())
         except FileNotFoundError:
-            raise ModelError(
-                text(
-                    f"{path}: 가중치 파일이 없습니다. safetensors 형식으로 저장된 모델 폴더를 지정하세요.",
-                    f"{path}: the weights are missing. Name a model folder saved as safetensors.",
-                )
-            ) from None
+            raise ModelError(_without_weights(path)) from None
         except (OSError, SafetensorError) as error:
             raise ModelError(_unreadable(path, error)) from error
         # A bare GPT2Model saves its tensors without the prefix of GPT2LMHeadModel.
