@@ -186,8 +186,9 @@ def _inspect(
         html.write_text(write_page(report), "utf-8")
     if png:
         from train.images import save_images
+        from train.plots import plots
 
-        save_images(report, png)
+        save_images(plots(report), png)
     if as_json:
         click.echo(json.dumps(as_dict(report), ensure_ascii=False))
     else:

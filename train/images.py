@@ -1,18 +1,17 @@
 """Plots as PNG files, with a Korean font that a package brings; needs the extra `plots`."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from engine.errors import CounselError
 from engine.language import text
-from train.plots import plots
-from train.report import Report
-from train.svg import standalone
+from train.svg import Plot, standalone
 
 FONT = "Noto Sans KR"
 SCALE = 2.0
 
 
-def save_images(report: Report, folder: Path) -> list[Path]:
+def save_images(plots: Iterable[Plot], folder: Path) -> list[Path]:
     """Write each plot to a folder, which is made if need be.
 
     Returns:
@@ -33,7 +32,7 @@ def save_images(report: Report, folder: Path) -> list[Path]:
         ) from error
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for plot in plots(report):
+    for plot in plots:
         image = svg_to_bytes(
             svg_string=standalone(plot, FONT),
             zoom=SCALE,

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -145,7 +145,11 @@ def _hash(rows: Iterable[Row]) -> str:
 
 def thirds(rows: Sequence[Row]) -> dict[str, set[str]]:
     """Return the labels in three parts alike in number, by their rows: "head", "middle" and "tail"."""
-    counts = count_labels(rows)
+    return label_thirds(count_labels(rows))
+
+
+def label_thirds(counts: Mapping[str, int]) -> dict[str, set[str]]:
+    """Return the same of labels whose rows are counted already."""
     labels = sorted(counts, key=lambda label: (-counts[label], label))
     cuts = [0, -(-len(labels) // 3), -(-2 * len(labels) // 3), len(labels)]
     return {

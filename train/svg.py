@@ -7,6 +7,7 @@ from html import escape
 from typing import NamedTuple
 
 FONT_SIZE = 12.0
+HEAT = 5  # shades of "right" and of "wrong"
 _LIGHT: Mapping[str, str] = {
     "paper": "#fbfaf7", "card": "#ffffff", "ink": "#23272b", "soft": "#6a7075", "line": "#e4e1da",
     "first": "#5b87a3", "second": "#b8673a", "cell": "#d9e5ec", "cell-other": "#e8eef0",
@@ -23,6 +24,10 @@ _CLASSES: Mapping[str, str] = {
     "cell": "fill:{cell}", "cell-other": "fill:{cell-other}",
     "inner": "fill:{card};fill-opacity:0.55", "grid": "stroke:{line};stroke-width:1;fill:none",
     "curve": "stroke:{second};stroke-width:2;fill:none", "limit": "stroke:{second};stroke-width:1.5;stroke-dasharray:4 3",
+} | {
+    f"{kind}-{step}": f"fill:{{{colour}}};fill-opacity:{step / HEAT:.1f}"
+    for kind, colour in (("right", "first"), ("wrong", "second"))
+    for step in range(1, HEAT + 1)
 }  # fmt: skip
 
 

@@ -1,9 +1,8 @@
 """The report on a data set as a page in the terminal."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -12,51 +11,35 @@ from train.check import count_kinds, excerpt
 from train.data import Finding, Severity
 from train.report import Report
 from train.summary import context_line, kind_name, length_header, length_rows, sections, severity_name
+from train.terminal_parts import NAME, Bar, figure_list, figure_table, file_list, titled
 
 SHOWN = 3  # findings of each kind
 ENDS = 6  # labels from the head, and from the tail
 _STYLES: dict[Severity, str] = {"error": "bold red", "warning": "yellow", "notice": "cyan"}
 
 
-def show(report: Report, console: Console) -> None:
-    """Print the page."""
+def show(report: Report, console: Console, short: bool = False) -> None:
+    """Print the page; a short one leaves out single labels and rows."""
+    labels, samples = (
+        titled(_labels_title(report), _labels(report)),
+        titled(text("표본", "Samples"), _samples(report)),
+    )
     console.print(
-        _titled(text("데이터", "Data"), _files(report)),
-        *(_titled(section.title, _figures(section.figures)) for section in sections(report)),
-        _titled(_labels_title(report), _labels(report)),
-        _titled(text("길이", "Lengths"), Group(_lengths(report), Text(context_line(report), style="dim"))),
-        _titled(_findings_title(report.findings), _findings(report.findings)),
-        _titled(text("표본", "Samples"), _samples(report)),
+        titled(text("데이터", "Data"), file_list(report.data.files)),
+        *(titled(section.title, figure_list(section.figures)) for section in sections(report)),
+        *([] if short else [labels]),
+        titled(
+            text("길이", "Lengths"),
+            Group(
+                figure_table(length_header(), length_rows(report), width=NAME),
+                Text(context_line(report), style="dim"),
+            ),
+        ),
+        titled(_findings_title(report.findings), _findings(report.findings)),
+        *([] if short else [samples]),
         sep="\n",
         highlight=False,
     )
-
-
-def _titled(title: str, content: RenderableType) -> RenderableType:
-    return Group(Text(title, style="bold"), Padding(content, (0, 0, 1, 2), expand=False))
-
-
-def _files(report: Report) -> Table:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(overflow="fold")
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(no_wrap=True, style="dim")
-    for file in report.data.files:
-        table.add_row(
-            Text(str(file.path)),
-            text(f"{file.lines:,}행", f"{file.lines:,} rows"),
-            f"sha256 {file.sha256[:12]}",
-        )
-    return table
-
-
-def _figures(figures: Iterable[tuple[str, str]]) -> Table:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True, min_width=26)
-    table.add_column(overflow="fold")
-    for name, value in figures:
-        table.add_row(Text(name, style="dim"), Text(value))
-    return table
 
 
 def _labels_title(report: Report) -> str:
@@ -86,35 +69,7 @@ def _labels(report: Report) -> Table:
             table.add_row(Text(text(f"… 라벨 {hidden:,}개 …", f"… {hidden:,} labels …"), style="dim"))
             continue
         count, expected = report.counts[label], report.expected[label]
-        table.add_row(Text(label), f"{count:,}", "→", f"{expected:,.1f}", _Bar(count / most, expected / most))
-    return table
-
-
-class _Bar:
-    """A bar as long as a share of its cell, with a mark where another share ends."""
-
-    def __init__(self, share: float, mark: float) -> None:
-        self._share, self._mark = share, mark
-
-    def __rich_console__(self, console: Console, options: object) -> Iterable[Text]:
-        width = max(4, getattr(options, "max_width", 20))
-        length = max(1, round(self._share * width))
-        mark = min(width - 1, max(0, round(self._mark * width) - 1))
-        line = Text("━" * length + " " * (width - length), style="blue")
-        plain = line.plain[:mark] + "┃" + line.plain[mark + 1 :]
-        marked = Text(plain, style="blue", no_wrap=True, end="")
-        marked.stylize("bold magenta", mark, mark + 1)
-        yield marked
-
-
-def _lengths(report: Report) -> Table:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(min_width=26)
-    for _ in length_header()[1:]:
-        table.add_column(justify="right", no_wrap=True)
-    table.add_row(*(Text(name, style="dim") for name in length_header()))
-    for name, *values in length_rows(report):
-        table.add_row(Text(name, style="dim"), *values)
+        table.add_row(Text(label), f"{count:,}", "→", f"{expected:,.1f}", Bar(count / most, expected / most))
     return table
 
 
