@@ -11,10 +11,16 @@ from engine.language import text
 def _summaries() -> dict[str, str]:
     """Return each command, which is also its module's name, with one line about it."""
     return {
+        "adopt": text(
+            "다른 형식의 체크포인트를 모델 폴더로 바꿉니다.",
+            "Turn a checkpoint of any format into a model folder.",
+        ),
         "ask": text("한 문장에 주제와 응답으로 답합니다.", "Answer a sentence with a topic and a reply."),
         "chat": text("대화 화면을 엽니다(counsel-tui와 같음).", "Open the chat (the same as counsel-tui)."),
         "data": text("상담 데이터를 살펴봅니다.", "Look at counselling data."),
         "doctor": text("모델 폴더를 살펴봅니다.", "Check a model folder."),
+        "evaluate": text("모델이 얼마나 잘하는지 잽니다.", "Measure how good a model is."),
+        "pretrain": text("글로 언어 모델을 미리 학습합니다.", "Train a language model on raw text."),
         "train": text("상담 데이터로 모델을 학습합니다.", "Train a model on counselling data."),
     }
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from counsel.option_groups import Option
 from counsel.pairs import parse_label_names
 from engine.characters import normalize
 from engine.errors import CounselError
@@ -19,6 +20,8 @@ def reading_options(command: Command) -> Command:
     """Add `--columns` and `--label-names`."""
     columns = click.option(
         "--columns",
+        cls=Option,
+        group="rows",
         callback=parse_columns,
         metavar="ROLE=NAME,…",
         help=text(
@@ -28,6 +31,8 @@ def reading_options(command: Command) -> Command:
     )
     names = click.option(
         "--label-names",
+        cls=Option,
+        group="rows",
         callback=parse_label_names,
         metavar="OLD=NEW,…",
         help=text("라벨의 새 이름. 예: 0=일상,1=이별", "New names for labels, such as 0=daily,1=parting."),

@@ -159,7 +159,7 @@ def _measure(model: ModelDirectory, data: "Data", count: int, write: bool) -> Ch
                 f"{data.files[0].path}: no row has a label of this model ({', '.join(model.labels)}). Match them by --label-names.",
             )
         )
-    lines = [encode(pair, model.codec, model.geometry.context) for pair in sample(known, count)]
+    lines = [encode(pair, model.codec, model.geometry.context).sequence for pair in sample(known, count)]
     precision, tried = choose(model, lines)
     figures = {"precision": precision, "quantization": [asdict(quality) for quality in tried]}
     if write:

@@ -1,22 +1,31 @@
 """`counsel train DATA… --out DIR`."""
 
 import shlex
+import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from counsel.configuration import ConfiguredCommand, write_configuration
 from counsel.console import shared_options
+from counsel.settings_options import settings_from
 from engine.errors import CounselError
 from engine.language import text
 
 if TYPE_CHECKING:
-    from engine.model_directory import ModelDirectory
+    from train.base import Base
     from train.data import Data
     from train.noise import Noise
+    from train.preparation import Request
 
-SCRATCH = "scratch"
+# Options that go into the request as they are.
+PASSED = (
+    *("size", "dropout", "validation_share", "test_share", "responses", "balance", "context_turns"),
+    *("name", "data_licences", "precision", "keep_responses"),
+)
 
 
 def make() -> click.Command:
@@ -28,6 +37,7 @@ def make() -> click.Command:
     @training_options
     @click.command(
         "train",
+        cls=ConfiguredCommand,
         help=text(
             "DATA(csv, tsv, xlsx, jsonl, parquet 파일이나 그런 파일이 든 폴더, 여러 개도 됨; 열은 구분/유저/챗봇, "
             "question/label/response 또는 Q/A/label)로 GPT-2를 학습해 모델 폴더를 만듭니다.",
@@ -37,106 +47,121 @@ def make() -> click.Command:
     )
     @click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
     @reading_options
-    def train(**options: Any) -> None:
-        _train(**options)
+    @click.pass_context
+    def train(context: click.Context, /, **options: Any) -> None:
+        _train(context, **options)
 
     return train
 
 
 def _train(
+    context: click.Context,
     data: tuple[Path, ...],
     out: Path | None,
-    base: str,
-    columns: Mapping[str, str],
-    label_names: Mapping[str, str],
-    test: Path | None,
-    report: Path | None,
-    augment: bool,
-    ablate_balance: tuple[float, ...],
-    learning_rate: float | None,
-    epochs: int,
-    batch_size: int,
-    seed: int,
+    dry_run: bool,
+    resume: bool,
     overwrite: bool,
-    **request: Any,
+    **options: Any,
 ) -> None:
     from train import requirements
 
     requirements.check()
     # What can be wrong is found before TensorFlow is loaded, which takes its time.
-    from engine.model_directory import ModelDirectory
-    from train.checkpoint import check_out
+    from counsel.training import check_place, make_cluster, open_start, resolve, tell_devices
 
-    noise = _noise(augment, request)
-    if out is not None:
-        out = out.resolve()
-        check_out(out, overwrite)
-    start = None if base == SCRATCH else ModelDirectory.load(Path(base))
-    rows, held_out = _read(data, test, columns, label_names, start, report)
-    click.echo(text("TensorFlow를 불러오는 중입니다…", "Loading TensorFlow…"), err=True)
-    from train.devices import find_devices
-
-    devices = ", ".join(find_devices())
-    click.echo(text(f"장치: {devices}", f"Device: {devices}"), err=True)
-    from train.ablation import compare_balances
-    from train.fine_tune import fine_tune
-    from train.loop import Settings
+    if out is None and not (dry_run or options["ablate_balance"]):
+        out_option = next(option for option in context.command.params if option.name == "out")
+        raise click.MissingParameter(ctx=context, param=out_option)
+    cluster, noise = make_cluster(options["workers"], options["index"]), _noise(options)
+    if out is not None and not dry_run:
+        check_place(out, resume, overwrite)
+    rows, held_out = _read(data, options)
+    start = open_start(options["base"], options["revision"], options["tokenizer"])
+    _check(rows, held_out, start, options["report"])
+    used = resolve(context.params, start)
+    if noise is not None:
+        used |= {f"augment_{name}": rate for name, rate in asdict(noise).items()}
+    settings = settings_from(used)
+    tell_devices()
     from train.preparation import Request
-    from train.progress import Progress
 
-    rate = learning_rate or (1e-3 if start is None else 5e-5)
     wanted = Request(
         data=rows,
         test=held_out,
-        out=out or Path(),
+        out=(out or Path()).resolve(),
         base=start,
         noise=noise,
-        settings=Settings(epochs=epochs, batch_size=batch_size, learning_rate=rate, seed=seed),
-        **request,
+        settings=settings,
+        cluster=cluster,
+        configuration=write_configuration(context.command, used),
+        **{name: options[name] for name in PASSED},
     )
-    if ablate_balance:
-        with Progress(epochs) as progress:
-            table = compare_balances(wanted, ablate_balance, progress.watch)
-        click.echo(table)
-        return
-    with Progress(epochs) as progress:
-        fine_tune(wanted, progress.watch)
+    if dry_run:
+        _rehearse(wanted)
+    elif options["ablate_balance"]:
+        _compare(wanted, options["ablate_balance"])
+    else:
+        _fine_tune(wanted, resume, overwrite, options["tensorboard"])
+
+
+def _rehearse(wanted: "Request") -> None:
+    from rich.console import Console
+
+    from train.dry_run import rehearse
+
+    rehearse(wanted, Console(file=sys.stdout))
+
+
+def _compare(wanted: "Request", balances: tuple[float, ...]) -> None:
+    from counsel.training import watched
+    from train.ablation import compare_balances
+
+    with watched(wanted.name or "counsel") as watch:
+        table = compare_balances(wanted, balances, watch)
+    click.echo(table)
+
+
+def _fine_tune(wanted: "Request", resume: bool, overwrite: bool, tensorboard: bool) -> None:
+    from counsel.training import watched
+    from train.fine_tune import fine_tune
+
+    out = wanted.out
+    with watched(wanted.name or out.name, wanted.run_folder if tensorboard else None) as watch:
+        fine_tune(wanted, watch, resume, overwrite)
     command = shlex.join(["counsel", "ask", "--model", str(out), "요즘 잠을 못 자요"])
     click.echo(text(f"{out}에 저장했습니다. 써 보기: {command}", f"Saved to {out}. Try it: {command}"))
 
 
-def _noise(augment: bool, options: dict[str, Any]) -> "Noise | None":
-    """Remove the rates of the noise from the options, and return it."""
+def _noise(options: Mapping[str, Any]) -> "Noise | None":
+    """Return the noise that the options say."""
     from engine.parameters import parameters_of
     from train.noise import Noise
 
-    rates = {name: options.pop(f"augment_{name}") for name in parameters_of(Noise)}
+    rates = {name: options[f"augment_{name}"] for name in parameters_of(Noise)}
     given = {name: rate for name, rate in rates.items() if rate is not None}
-    if given and not augment:
+    if given and not options["augment"]:
+        name = next(iter(given))
         raise CounselError(
-            text(
-                f"--augment-{next(iter(given))}: --augment도 주세요.",
-                f"--augment-{next(iter(given))}: give --augment too.",
-            )
+            text(f"--augment-{name}: --augment도 주세요.", f"--augment-{name}: give --augment too.")
         )
-    return Noise(**given) if augment else None
+    return Noise(**given) if options["augment"] else None
 
 
-def _read(
-    paths: tuple[Path, ...],
-    test: Path | None,
-    columns: Mapping[str, str],
-    label_names: Mapping[str, str],
-    base: "ModelDirectory | None",
-    report: Path | None,
-) -> tuple["Data", "Data | None"]:
-    """Read and check the data; go on only without errors."""
-    from train.check import check, count_kinds
-    from train.data import read_data, stop_at_errors
-    from train.summary import kind_name, write_findings
+def _read(paths: tuple[Path, ...], options: Mapping[str, Any]) -> tuple["Data", "Data | None"]:
+    from train.data import read_data
 
+    columns, label_names, test = (options[name] for name in ("columns", "label_names", "test"))
     data = read_data(paths, columns, label_names)
     held_out = read_data([test], columns, label_names, must_occur=False) if test else None
+    return data, held_out
+
+
+def _check(data: "Data", held_out: "Data | None", base: "Base | None", report: Path | None) -> None:
+    """Check the data; go on only without errors."""
+    from train.check import check, count_kinds
+    from train.data import stop_at_errors
+    from train.summary import kind_name, write_findings
+
     codec, context = (base.codec, base.geometry.context) if base else (None, None)
     findings = [
         *data.findings,
@@ -158,4 +183,3 @@ def _read(
             + (where if report else how),
             err=True,
         )
-    return data, held_out

@@ -71,7 +71,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--dropout",
         "0",
     ]
-    options += ["--learning-rate", "5e-3", "--validation", "0.1"]
+    options += ["--learning-rate", "5e-3", "--validation", "0.1", "--patience", "0"]
     run = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     return folder / "model"

@@ -2,21 +2,18 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
-
-import numpy as np
-import tensorflow as tf
 
 from engine.language import text
-from engine.topics import LabelTrie, Node
+from engine.topics import LabelTrie
+from train.events import Event
+from train.fine_tune import make_job
 from train.lines import encode
-from train.loop import Epoch, Step, fit, mean_loss
-from train.model import GPT2
-from train.preparation import Plan, Prepared, Request, build, make_plan, prepare
+from train.preparation import Prepared, Request, prepare
 from train.reading import DataError
+from train.run import Run
 from train.split import thirds
+from train.topic_search import find_topics
 
-BATCH = 64
 WHOLE = "all"
 
 
@@ -35,9 +32,7 @@ class Figures:
     accuracy: float
 
 
-def compare_balances(
-    request: Request, balances: Sequence[float], watch: Callable[[Plan | Step | Epoch], None]
-) -> str:
+def compare_balances(request: Request, balances: Sequence[float], watch: Callable[[Event], None]) -> str:
     """Train a model for each balance with the same seed, and return a table in Markdown; nothing is written.
 
     Raises:
@@ -54,71 +49,26 @@ def compare_balances(
                     "--ablate-balance: there are no held-out rows. Raise --validation or --test-share.",
                 )
             )
-        model = build(wanted, prepared)
-        watch(make_plan(wanted, prepared, model))
-        codec = prepared.sampler.codec
-        fit(
-            model,
-            prepared.epochs,
-            prepared.sampler.fixed(prepared.split.validation),
-            wanted.settings,
-            codec.pad_id,
-            watch,
-        )
-        results.append((balance, prepared.epochs.effective, measure(model, prepared)))
+        run = Run(replace(make_job(wanted, prepared), folder=None), watch)
+        run.train()
+        results.append((balance, prepared.epochs.effective, measure(run, prepared)))
     return _table(results)
 
 
-def measure(model: GPT2, prepared: Prepared) -> dict[str, Figures]:
+def measure(run: Run, prepared: Prepared) -> dict[str, Figures]:
     """Return the figures of all held-out rows, and of those with frequent, middling and rare labels."""
     sampler = prepared.sampler
     pairs = sampler.fixed_pairs([*prepared.split.validation, *prepared.split.test])
     lines = [encode(pair, sampler.codec, sampler.context) for pair in pairs]
     trie = LabelTrie(prepared.labels, sampler.codec, WHOLE)
-    found = find_topics(model, trie, [line.ids[: line.read] for line in lines], sampler.codec.pad_id)
+    found = find_topics(run.trainer.model, trie, [line.prompt for line in lines], sampler.codec.pad_id)
     figures = {}
     for name, labels in {WHOLE: set(prepared.labels), **thirds(prepared.split.training)}.items():
         own = [place for place, pair in enumerate(pairs) if pair.row.label in labels]
         right = sum(found[place] == pairs[place].row.label for place in own)
-        loss = mean_loss(model, [lines[place] for place in own], BATCH, sampler.codec.pad_id)
+        loss = run.measure([lines[place] for place in own])
         figures[name] = Figures(len(own), loss, right / max(1, len(own)))
     return figures
-
-
-def find_topics(model: GPT2, trie: LabelTrie, prompts: Sequence[Sequence[int]], pad_id: int) -> list[str]:
-    """Return the label that the model writes after each prompt if it takes the likeliest way at every fork.
-
-    The engine, which knows the exact probabilities, sometimes finds a likelier label on another way.
-    """
-    last = _compiled_last(model)
-    room = model.geometry.context - trie.depth
-    starts = [[*prompt[:2], *prompt[2 + max(0, len(prompt) - room) :]] for prompt in prompts]
-    nodes = [trie.root.next_choice()] * len(starts)
-    while waiting := [place for place, node in enumerate(nodes) if node.children]:
-        for start in range(0, len(waiting), BATCH):
-            places = waiting[start : start + BATCH]
-            sequences = [[*starts[place], *(step.token for step in nodes[place].path())] for place in places]
-            tokens = np.full((len(places), max(map(len, sequences))), pad_id, np.int32)
-            for line, ids in enumerate(sequences):
-                tokens[line, : len(ids)] = ids
-            logits = last(tokens, np.array([len(ids) - 1 for ids in sequences], np.int32)).numpy()
-            for place, row in zip(places, logits, strict=True):
-                nodes[place] = _likeliest(nodes[place], row)
-    return [node.label or "" for node in nodes]
-
-
-def _likeliest(node: Node, logits: Any) -> Node:
-    return max(node.children.values(), key=lambda child: float(logits[child.token])).next_choice()
-
-
-def _compiled_last(model: GPT2) -> Callable[..., Any]:
-    """Return the function from token ids, and each sequence's last place, to the logits after it."""
-
-    @tf.function(input_signature=(tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], tf.int32)))
-    def last(tokens: Any, places: Any) -> Any:
-        return model.logits(tf.gather(model(tokens, training=False), places, batch_dims=1))
-
-    return last  # type: ignore[no-any-return]
 
 
 def _table(results: Sequence[tuple[float, float, Mapping[str, Figures]]]) -> str:

@@ -15,6 +15,15 @@ tags: [counsel, gpt2, counselling]
 """
 
 
+ANSWERS = [
+    "A GPT-2 that answers a Korean sentence with a topic label and a response, made by `counsel train`.",
+    "",
+    "    {bos}{question}QUESTION{label}LABEL{response}RESPONSE{eos}",
+]
+CONTINUES = [
+    "A GPT-2 that goes on with Korean text, made by `counsel pretrain`. It knows no topics and gives no answers before",
+    "`counsel train --base` has taught it to. Documents end with `{eos}`.",
+]
 NOT_CHECKED = [
     "int8, which was not checked against fp32. `counsel doctor --data FILE --write` does so on rows that the",
     "model was not trained on.",
@@ -35,14 +44,13 @@ def write_card(card: Mapping[str, Any]) -> str:
         for tried in card["quantization"]
     ]
     labels = [f"| {label} | {count:,} |" for label, count in card["labels"].items()]
-    form = "{bos}{question}QUESTION{label}LABEL{response}RESPONSE{eos}".format(**template)
+    summary = [line.format(**template) for line in (ANSWERS if labels else CONTINUES)]
+    counted = "label, response and the closing\ntoken only" if labels else "every token"
     return "\n".join(
         [
             FRONT_MATTER + f"# {card['name']}",
             "",
-            "A GPT-2 that answers a Korean sentence with a topic label and a response, made by `counsel train`.",
-            "",
-            f"    {form}",
+            *summary,
             "",
             "**It is a program, no counsellor and no emergency service.** Its replies are sampled from what it",
             "was trained on: they can be wrong, out of place or hurtful. It makes no diagnosis. Never let it",
@@ -60,8 +68,7 @@ def write_card(card: Mapping[str, Any]) -> str:
             "",
             "## Trained how",
             "",
-            f"From {training['base']}, seed {training['seed']}. The loss is on label, response and the closing",
-            "token only.",
+            f"From {training['base']}, seed {training['seed']}. The loss is on {counted}.",
             "",
             "| setting | value |",
             "| --- | --- |",
@@ -80,17 +87,17 @@ def write_card(card: Mapping[str, Any]) -> str:
             *(_tell_choice(card["precision"], card["quantization"][-1]) if graphs else NOT_CHECKED),
             *graphs,
             "",
-            "## Labels",
-            "",
-            "| label | rows |",
-            "| --- | --- |",
-            *labels,
-            "",
+            *(["## Labels", "", "| label | rows |", "| --- | --- |", *labels, ""] if labels else []),
         ]
     )
 
 
 def _tell_file(file: Mapping[str, Any]) -> str:
+    if "documents" in file:
+        return (
+            f"- `{file['file']}`: {file['documents']:,} documents of {file['characters']:,} characters, "
+            f"sha256 `{file['sha256']}`"
+        )
     held_out = file["validation_rows"] + file.get("test_rows", 0)
     joined = f", replies joined by `{file['responses']}`" if "responses" in file else ""
     return (

@@ -9,11 +9,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 from safetensors.numpy import save_file
 
-from engine.checkpoint import HEAD, Array, sha256
-from engine.errors import CounselError, ModelError
+from engine.checkpoint import Array, sha256
+from engine.errors import CounselError
 from engine.language import text
 from engine.model_directory import (
     CARD_FILE,
@@ -30,6 +29,8 @@ from train.card import write_card
 TOKENIZER_CONFIG_FILE = "tokenizer_config.json"
 UNKNOWN = "<unk>"
 README = "README.md"
+CONFIGURATION = "train.toml"
+METRICS = "metrics.jsonl"
 WRITTEN = (
     CONFIG_FILE,
     "generation_config.json",
@@ -39,28 +40,10 @@ WRITTEN = (
     CARD_FILE,
     RESPONSES_FILE,
     README,
+    CONFIGURATION,
+    METRICS,
 )
 Precision = Literal["float32", "float16"]
-
-
-def base_tensors(base: ModelDirectory) -> dict[str, Array]:
-    """Return the weights of a checkpoint to start from.
-
-    Raises:
-        ModelError: its output head is not tied to its embedding, as the trainer's is.
-    """
-    if base.weights.has_own_head and not np.array_equal(
-        base.weights.tensor(HEAD), base.weights.tensor("transformer.wte.weight")
-    ):
-        raise ModelError(
-            text(
-                f"{base.weights.path}: 출력층(lm_head.weight)이 임베딩과 다릅니다. "
-                "KoGPT2처럼 둘을 공유하는(tie_word_embeddings) 모델을 --base로 지정하세요.",
-                f"{base.weights.path}: lm_head.weight differs from the embedding. "
-                "Give --base a model that ties them (tie_word_embeddings), as KoGPT2 does.",
-            )
-        )
-    return {name: base.weights.tensor(name) for name in base.geometry.shapes()}
 
 
 def check_out(out: Path, overwrite: bool) -> None:

@@ -9,7 +9,7 @@ from engine.checkpoint import Geometry
 from engine.model_directory import SCHEMA
 from engine.sampling import Sampling
 from train.data import Data
-from train.loop import Epoch
+from train.events import Epoch
 from train.preparation import Prepared, Request
 
 
@@ -33,9 +33,12 @@ def describe(
 ) -> dict[str, Any]:
     """Return the content of `counsel.json`, without the hashes; the graph is not measured yet."""
     settings = asdict(request.settings)
+    best = next((epoch for epoch in reversed(history) if epoch.best), history[-1])
     losses = {
-        "training_loss": history[-1].loss,
-        "validation_loss": history[-1].validation_loss,
+        "training_loss": best.loss,
+        "validation_loss": best.validation_loss,
+        "validation_topic_accuracy": best.accuracy[-1] if best.accuracy else None,
+        "validation_macro_f1": best.macro_f1,
         "test_loss": test_loss,
     }
     return {
@@ -52,6 +55,7 @@ def describe(
             "seed": settings.pop("seed"),
             "configuration": settings
             | {
+                "best_epoch": best.number,
                 "dropout": request.dropout,
                 "validation_share": request.validation_share,
                 "test_share": request.test_share,

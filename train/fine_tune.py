@@ -1,47 +1,111 @@
 """`counsel train` without its command line: from a data file to a model directory."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict
+from hashlib import sha256
 
 from engine import quantization
-from engine.errors import ModelError
-from engine.model_directory import ModelDirectory
-from train import checkpoint
-from train.card import write_card
-from train.description import configuration, describe
-from train.loop import Epoch, Step, fit, mean_loss
-from train.preparation import Plan, Request, build, make_plan, prepare
+from engine.topics import LabelTrie
+from train.checkpoint import save_responses
+from train.description import describe
+from train.distribution import explaining_lost_workers
+from train.events import Event
+from train.loop import Scores
+from train.model import GPT2
+from train.preparation import Prepared, Request, build, prepare
+from train.result import choose_precision, write_model
+from train.run import Job, Run, start_anew
+from train.topic_search import TopicSearch
+
+SCORED = 1000  # held-out rows whose topics are searched after each epoch, at most
 
 
-def fine_tune(request: Request, watch: Callable[[Plan | Step | Epoch], None]) -> None:
+def make_job(request: Request, prepared: Prepared) -> Job:
+    """Return what the loop is to train."""
+    codec = prepared.sampler.codec
+    return Job(
+        settings=request.settings,
+        geometry=prepared.geometry,
+        pad_id=codec.pad_id,
+        make=lambda arithmetic: build(request, prepared, arithmetic),
+        source=prepared.epochs,
+        validation=prepared.sampler.fixed(prepared.split.validation),
+        fingerprint={
+            "base": request.base.identity if request.base else request.size,
+            "dropout": request.dropout,
+            **{f"{part}_rows": digest[:12] for part, digest in prepared.split.hashes().items()},
+            "lines": _digest(prepared),
+            "tokenizer": sha256(codec.tokenizer.to_str().encode()).hexdigest()[:12],
+            "responses": sorted(set(prepared.sampler.joiner.policies.values())),
+            "balance": request.balance,
+            "augment": asdict(request.noise) if request.noise else None,
+            "context_turns": request.context_turns,
+        },
+        score=_scorer(prepared),
+        folder=request.run_folder,
+        cluster=request.cluster,
+        configuration=request.configuration,
+        rows=len(prepared.split.training),
+        effective_rows=prepared.epochs.effective,
+        test_rows=len(prepared.split.test),
+        labels=len(prepared.labels),
+    )
+
+
+def fine_tune(
+    request: Request, watch: Callable[[Event], None], resume: bool = False, overwrite: bool = False
+) -> None:
     """Train a model and write its directory, replacing what is there (see `checkpoint.check_out`).
 
+    Args:
+        request: what to train, on what.
+        watch: called with everything that happens.
+        resume: whether to go on from the newest checkpoint.
+        overwrite: whether an earlier training's checkpoints may be deleted.
+
     Raises:
-        CounselError: rows or base cannot be used, or the loss is no number any more; nothing was written.
+        CounselError: rows or base cannot be used, or training cannot go on; checkpoints stay.
     """
     prepared = prepare(request)
-    codec, rows = prepared.sampler.codec, prepared.split
-    validation, test = prepared.sampler.fixed(rows.validation), prepared.sampler.fixed(rows.test)
-    model = build(request, prepared)
-    watch(make_plan(request, prepared, model))
-    # The folder is made before the training: what cannot be written is known before hours have passed.
-    with checkpoint.replacing(request.out) as folder:
-        history = fit(model, prepared.epochs, validation, request.settings, codec.pad_id, watch)
-        test_loss = mean_loss(model, test, request.settings.batch_size, codec.pad_id)
-        weights = {name: tensor.numpy().astype(request.precision) for name, tensor in model.tensors().items()}
-        checkpoint.save_network(folder, weights, codec, configuration(prepared.geometry, request.dropout))
-        checkpoint.save_tokenizer(folder, codec, prepared.geometry.context)
-        if request.keep_responses:
-            checkpoint.save_responses(folder, prepared.epochs.responses())
-        card = describe(request, prepared, history, test_loss)
-        (folder / checkpoint.README).write_text(write_card(card), "utf-8")
-        checkpoint.save_card(folder, card)
-    if validation:
-        # The model is safe by now. Where there is no space for graphs, its card says that they were not checked, and
-        # `counsel doctor` tells what is wrong.
-        with suppress(ModelError):
-            sequences = quantization.sample(validation, seed=request.settings.seed)
-            precision, tried = quantization.choose(ModelDirectory.load(request.out), sequences)
-            figures = {"precision": precision, "quantization": [asdict(quality) for quality in tried]}
-            checkpoint.add_to_card(request.out, figures)
+    if overwrite and not resume:
+        start_anew(request.run_folder)
+    with explaining_lost_workers(request.cluster):
+        run = Run(make_job(request, prepared), watch, resume)
+        history = run.train()
+        test_loss = run.measure(prepared.sampler.fixed(prepared.split.test))
+    if request.cluster is not None and not request.cluster.is_chief:
+        return
+    card = describe(request, prepared, history, test_loss)
+    replies = prepared.epochs.responses() if request.keep_responses else []
+    write_model(
+        request.out,
+        run,
+        prepared.sampler.codec,
+        prepared.geometry,
+        request.dropout,
+        request.precision,
+        card,
+        lambda folder: save_responses(folder, replies) if request.keep_responses else None,
+    )
+    choose_precision(request.out, prepared.sampler.fixed(prepared.split.validation), request.settings.seed)
+
+
+def _digest(prepared: Prepared) -> str:
+    """Return what tells the training lines from others, with other replies or in another order."""
+    choices = prepared.sampler.joiner.choices(prepared.split.training)
+    told = (
+        repr((choice.row.label, choice.row.question, choice.responses, choice.turns)) for choice in choices
+    )
+    return sha256("\n".join(told).encode()).hexdigest()[:12]
+
+
+def _scorer(prepared: Prepared) -> Callable[[GPT2], Scores] | None:
+    """Return how the topics of held-out rows are searched; None where there is nothing to tell apart."""
+    rows = quantization.sample(prepared.split.validation, SCORED)
+    if not rows or len(prepared.labels) < 2:
+        return None
+    codec = prepared.sampler.codec
+    trie = LabelTrie(prepared.labels, codec, "")
+    prompts = [line.prompt for line in prepared.sampler.fixed(rows)]
+    search = TopicSearch(trie, prompts, [row.label for row in rows], codec.pad_id)
+    return search.score

@@ -14,6 +14,8 @@ from train.noise import Noise
 from train.pipeline import Line
 from train.reading import DataError
 
+TOLD = 8  # rows that an error message names
+
 
 def encode(pair: Pair, codec: Codec, context: int) -> Line:
     """Return a line as ids: where it is too long for the context, the oldest turns go first, then the utterance's beginning."""
@@ -23,7 +25,8 @@ def encode(pair: Pair, codec: Codec, context: int) -> Line:
         turns = turns[1:]
         ids, read = codec.training_sequence(row.question, row.label, response, turns)
     excess = max(0, len(ids) - 1 - context)
-    return Line(ids[:2] + ids[2 + excess :], max(2, read - excess))  # BOS and <unused0> stay
+    label = ids.index(codec.response_id, read) + 1 - read
+    return Line(ids[:2] + ids[2 + excess :], max(2, read - excess), label)  # BOS and <unused0> stay
 
 
 def refuse_overlong(rows: Iterable[Row], codec: Codec, context: int) -> None:
@@ -121,6 +124,12 @@ class Epochs:
     def lines(self, number: int) -> list[Line]:
         """Return the lines of epoch `number`."""
         return [encode(pair, self._sampler.codec, self._sampler.context) for pair in self.pairs(number)]
+
+    def tell(self, number: int, places: Sequence[int]) -> str:
+        """Say which rows these lines of epoch `number` come from."""
+        pairs = self.pairs(number)
+        told = [str(pairs[place].row.place) for place in places]
+        return ", ".join(told[:TOLD]) + (f" … ({len(told)})" if len(told) > TOLD else "")
 
     def _vary(self, pair: Pair, generator: np.random.Generator) -> Pair:
         if self._sampler.noise is None or pair.row.label not in self._varied:

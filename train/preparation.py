@@ -7,17 +7,19 @@ from pathlib import Path
 import keras
 
 from engine.checkpoint import Geometry
-from engine.model_directory import TOKENIZER_FILE, ModelDirectory
+from engine.model_directory import TOKENIZER_FILE
 from engine.template import Codec, Template
 from engine.topics import LabelTrie
-from train import checkpoint
+from train.base import Base
+from train.checkpoint import Precision
 from train.data import Data, Row, count_labels
+from train.distribution import Cluster
 from train.joining import Joiner
 from train.lines import Epochs, Sampler, refuse_overlong
-from train.loop import Settings
 from train.model import GPT2
 from train.noise import Noise
 from train.policy import Policy
+from train.settings import Settings
 from train.sizes import SIZES
 from train.split import Split, split
 from train.tokenizer import learn_tokenizer
@@ -45,11 +47,13 @@ class Request:
         data_licences: lines for the card.
         precision: of the stored weights.
         keep_responses: whether the replies it learnt from go into the directory.
+        cluster: the machines that train together; None for this one alone.
+        configuration: the options that repeat the training, as TOML.
     """
 
     data: Data
     out: Path
-    base: ModelDirectory | None
+    base: Base | None
     size: str
     settings: Settings
     dropout: float
@@ -62,21 +66,16 @@ class Request:
     context_turns: int = 0
     name: str = ""
     data_licences: Sequence[str] = ()
-    precision: checkpoint.Precision = "float32"
+    precision: Precision = "float32"
     keep_responses: bool = True
+    cluster: Cluster | None = None
+    configuration: str = ""
 
-
-@dataclass(frozen=True)
-class Plan:
-    """What is about to be trained, for the watcher."""
-
-    rows: int
-    effective_rows: float
-    validation_rows: int
-    test_rows: int
-    labels: int
-    parameters: int
-    steps_per_epoch: int
+    @property
+    def run_folder(self) -> Path:
+        """Where checkpoints and metrics are kept, beside the model; each further machine has its own part of it."""
+        folder = self.out.with_name(f"{self.out.name}.run")
+        return folder / f"worker-{self.cluster.index}" if self.cluster and self.cluster.index else folder
 
 
 @dataclass(frozen=True)
@@ -119,26 +118,14 @@ def prepare(request: Request) -> Prepared:
     return Prepared(rows, geometry, sampler, sampler.epochs(rows.training), labels)
 
 
-def build(request: Request, prepared: Prepared) -> GPT2:
+def build(request: Request, prepared: Prepared, arithmetic: str = "float32") -> GPT2:
     """Return the network as it is before training."""
     keras.utils.set_random_seed(request.settings.seed)
-    model = GPT2(prepared.geometry, request.dropout)
+    settings = request.settings
+    model = GPT2(prepared.geometry, request.dropout, arithmetic, settings.lora_rank, settings.freeze)
     if request.base is not None:
-        model.assign(checkpoint.base_tensors(request.base))
+        model.assign(request.base.tensors())
     return model
-
-
-def make_plan(request: Request, prepared: Prepared, model: GPT2) -> Plan:
-    """Return what is about to be trained."""
-    return Plan(
-        rows=len(prepared.split.training),
-        effective_rows=prepared.epochs.effective,
-        validation_rows=len(prepared.split.validation),
-        test_rows=len(prepared.split.test),
-        labels=len(prepared.labels),
-        parameters=model.count_params(),
-        steps_per_epoch=-(-len(prepared.epochs) // request.settings.batch_size),
-    )
 
 
 def _start_from(request: Request, training: Sequence[Row]) -> tuple[Geometry, Codec]:

@@ -129,7 +129,7 @@ def _read_tsv(path: Path, content: bytes) -> Iterator[Table]:
 
 def _delimited(path: Path, content: bytes, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     # The text is never in memory as a whole: it would take as much again as all rows.
-    stream = io.TextIOWrapper(io.BytesIO(content), _encoding(path, content), newline="")
+    stream = io.TextIOWrapper(io.BytesIO(content), find_encoding(path, content), newline="")
     reader = csv.reader(stream, delimiter=delimiter, strict=True)
     end = 0
     try:
@@ -145,7 +145,7 @@ def _delimited(path: Path, content: bytes, delimiter: str) -> Iterator[tuple[int
         ) from error
 
 
-def _encoding(path: Path, content: bytes) -> str:
+def find_encoding(path: Path, content: bytes) -> str:
     """Return the encoding of a text file, all of which can be decoded by it."""
     try:
         content.decode("utf-8")
@@ -177,7 +177,7 @@ def _read_xlsx(path: Path, content: bytes) -> Iterator[Table]:
 
 def _read_jsonl(path: Path, content: bytes) -> Iterator[Table]:
     """Yield one table whose columns are the keys that occur; an object with a list of turns becomes several lines."""
-    text_lines = content.decode(_encoding(path, content)).split("\n")
+    text_lines = content.decode(find_encoding(path, content)).split("\n")
     records = [
         (number, record)
         for number, line in enumerate(text_lines, start=1)

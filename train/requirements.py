@@ -5,7 +5,10 @@ from importlib import metadata, util
 from engine.errors import CounselError
 from engine.language import text
 
-NEEDED = ("tensorflow", "keras", "transformers", "python_calamine", "polars")
+NEEDED = (
+    *("tensorflow", "keras", "transformers", "huggingface_hub", "h5py", "msgpack"),
+    *("python_calamine", "polars", "psutil", "tomli_w"),
+)
 
 
 def check() -> None:

@@ -40,7 +40,7 @@ def draw_specimens(sampler: Sampler, rows: Sequence[Row], number: int) -> list[S
     chosen = np.random.default_rng(sampler.seed).permutation(len(pairs))[:number]
     specimens = []
     for pair in (pairs[place] for place in chosen):
-        ids, read = encode(pair, sampler.codec, sampler.context)
+        ids, read = encode(pair, sampler.codec, sampler.context).sequence
         specimens.append(Specimen(pair.row, ids, read, len(pair.turns)))
     return specimens
 

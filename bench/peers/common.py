@@ -45,7 +45,7 @@ def measure(load: Callable[..., Generate], distribution: str, runs: int = RUNS, 
         "ms_per_token": token,
         "prefill_ms": little - (few - 1) * token,
         "load_s": load_s,
-        "peak_mb": _peak_mb(),
+        "peak_mb": peak_mb(),
         "version": f"{distribution} {version(distribution)}",
     }
     print(json.dumps(result), flush=True)
@@ -59,7 +59,8 @@ def _time(generate: Generate, few: int) -> tuple[float, float]:
     return middle - start, time.perf_counter() - middle
 
 
-def _peak_mb() -> float:
+def peak_mb() -> float:
+    """Return the most memory that this process has held, resident, in MB."""
     # Not `getrusage`, whose peak a process inherits from the one that started it.
     line = next(
         line for line in Path("/proc/self/status").read_text().split("\n") if line.startswith("VmHWM")

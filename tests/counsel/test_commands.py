@@ -261,21 +261,22 @@ def test_the_app_needs_a_terminal() -> None:
     assert "counsel ask" in fails("chat")
 
 
-def test_ctrl_c_ends_training_quietly_and_leaves_nothing(tmp_path: Path) -> None:
+def test_ctrl_c_saves_what_was_learnt_and_says_how_to_go_on(tmp_path: Path) -> None:
     data = write_csv(tmp_path / "rows.csv", example_rows())
     command = [sys.executable, "-m", "counsel", "train", str(data), "--out", str(tmp_path / "out")]
-    options = ["--base", "scratch", "--size", "tiny", "--epochs", "10000"]
+    options = ["--base", "scratch", "--size", "tiny", "--epochs", "10000", "--patience", "0"]
     with subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
         seen = ""
-        while "에폭 1:" not in seen:
+        while "에폭 1/" not in seen:
             seen = process.stderr.readline()
+            assert seen  # it has not ended
         process.send_signal(signal.SIGINT)
         rest = process.stderr.read()
         assert process.wait() == 130
-    assert "중단했습니다." in rest
+    assert "--resume" in rest
     assert "Traceback" not in rest
-    assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.run", "rows.csv"]
 
 
 @pytest.mark.parametrize(
@@ -320,10 +321,8 @@ def test_training_tells_what_it_does_and_how_to_go_on(tmp_path: Path) -> None:
     options = ["--base", str(FIXTURES / "tiny-gpt2"), "--epochs", "2", "--lang", "en"]
     done = run("train", str(data), "--out", str(tmp_path / "out"), *options)
     assert done.returncode == 0
-    assert "61 rows to train on (effectively 61), 3 held out, 0 to test, 4 labels" in " ".join(
-        done.stderr.split()
-    )
-    assert "epoch 2: loss" in done.stderr
+    assert "61 rows to train on · 3 to validate · 4 labels" in " ".join(done.stderr.split())
+    assert "epoch 2/2: loss" in done.stderr
     assert "cudart" not in done.stderr
     assert f"counsel ask --model {tmp_path / 'out'}" in done.stdout
 

@@ -1,25 +1,29 @@
 """What `counsel train` writes."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.numpy import load_file
+from safetensors.numpy import load_file, save_file
 
 from engine import CounselError, Engine, Sampling
 from engine.checkpoint import sha256
 from engine.model_directory import ModelDirectory
 from tests.conftest import FIXTURES, LABELS, example_rows, write_csv
 from train.ablation import compare_balances
+from train.base import Base, open_base
 from train.checkpoint import check_out
 from train.data import read_data
+from train.events import Epoch, Event, Plan, Step
 from train.fine_tune import fine_tune
-from train.loop import Epoch, Settings, Step
+from train.metrics import read_metrics
 from train.noise import Noise
-from train.preparation import Plan, Request, prepare
+from train.preparation import Request, prepare
 from train.reading import DataError
+from train.settings import Settings
 
 
 @pytest.fixture
@@ -39,7 +43,7 @@ def test_the_directory_is_what_the_design_says(trained: Path) -> None:
     names = {path.name for path in trained.iterdir()}
     assert names == {
         "config.json", "generation_config.json", "model.safetensors", "tokenizer.json",
-        "tokenizer_config.json", "counsel.json", "responses.jsonl", "README.md",
+        "tokenizer_config.json", "counsel.json", "responses.jsonl", "README.md", "train.toml", "metrics.jsonl",
     }  # fmt: skip
     card = json.loads((trained / "counsel.json").read_text())
     assert card["schema"] == 1
@@ -87,7 +91,7 @@ def test_real_transformers_reads_it(trained: Path) -> None:
 
 
 def test_it_reports_as_it_goes(request_: Request) -> None:
-    seen: list[Plan | Step | Epoch] = []
+    seen: list[Event] = []
     fine_tune(replace(request_, settings=replace(request_.settings, epochs=2)), seen.append)
     plan = seen[0]
     assert isinstance(plan, Plan)
@@ -100,7 +104,7 @@ def test_it_reports_as_it_goes(request_: Request) -> None:
 
 
 def test_a_base_checkpoint_is_where_training_starts(request_: Request) -> None:
-    base = ModelDirectory.load(FIXTURES / "tiny-gpt2")
+    base = open_base(str(FIXTURES / "tiny-gpt2"))
     nearly_nothing = replace(request_.settings, learning_rate=1e-9)
     fine_tune(replace(request_, base=base, settings=nearly_nothing), lambda _: None)
     before, after = load_file(base.path / "model.safetensors"), load_file(request_.out / "model.safetensors")
@@ -113,7 +117,7 @@ def test_a_trained_model_can_be_trained_on(request_: Request, trained: Path) -> 
     """Half precision in between costs nothing that a person would notice."""
     gently = replace(request_.settings, learning_rate=1e-6)
     fine_tune(
-        replace(request_, base=ModelDirectory.load(trained), precision="float16", settings=gently),
+        replace(request_, base=open_base(str(trained)), precision="float16", settings=gently),
         lambda _: None,
     )
     assert load_file(request_.out / "model.safetensors")["transformer.wte.weight"].dtype == np.float16
@@ -158,18 +162,29 @@ def test_what_is_there_is_not_lost(tmp_path: Path, trained: Path, monkeypatch: p
 
 def test_a_new_model_takes_the_place_of_the_old(request_: Request) -> None:
     fine_tune(request_, lambda _: None)
-    fine_tune(replace(request_, name="second", keep_responses=False), lambda _: None)
+    fine_tune(replace(request_, name="second", keep_responses=False), lambda _: None, overwrite=True)
     assert ModelDirectory.load(request_.out).name == "second"
     assert not (request_.out / "responses.jsonl").exists()
     assert [path.name for path in request_.out.parent.iterdir() if path.name.startswith(".")] == []
 
 
-def test_a_failure_leaves_the_old_model_and_nothing_else(request_: Request) -> None:
+def scaled_base(folder: Path, **factors: float) -> Base:
+    """The tiny checkpoint with some tensors multiplied, or a head of its own."""
+    shutil.copytree(FIXTURES / "tiny-gpt2", folder)
+    tensors = load_file(folder / "model.safetensors")
+    source = "transformer.wte.weight"
+    for name, factor in factors.items():
+        tensors[{"head": "lm_head.weight", "embedding": source}[name]] = tensors[source] * np.float32(factor)
+    save_file(tensors, folder / "model.safetensors")
+    return open_base(str(folder))
+
+
+def test_a_failure_leaves_the_old_model_and_nothing_else(request_: Request, tmp_path: Path) -> None:
     fine_tune(request_, lambda _: None)
     before = sha256(request_.out / "model.safetensors")
-    wild = replace(request_.settings, learning_rate=1e30)
-    with pytest.raises(CounselError, match="learning-rate"):
-        fine_tune(replace(request_, settings=wild), lambda _: None)
+    broken = replace(request_, base=scaled_base(tmp_path / "base", embedding=1e30))  # logits exceed float32
+    with pytest.raises(CounselError, match=r"^1단계.*rows\.csv, \d+행, .*--learning-rate"):
+        fine_tune(broken, lambda _: None, overwrite=True)
     assert sha256(request_.out / "model.safetensors") == before
     assert [path.name for path in request_.out.parent.iterdir() if path.name.startswith(".")] == []
 
@@ -202,18 +217,8 @@ def test_a_response_that_exceeds_the_context_is_named(request_: Request, tmp_pat
 
 
 def test_a_base_with_a_head_of_its_own_is_refused(request_: Request, tmp_path: Path) -> None:
-    import shutil
-
-    from safetensors.numpy import save_file
-
-    base = tmp_path / "base"
-    shutil.copytree(FIXTURES / "tiny-gpt2", base)
-    tensors = load_file(base / "model.safetensors")
-    save_file(
-        {**tensors, "lm_head.weight": tensors["transformer.wte.weight"] + 1}, base / "model.safetensors"
-    )
-    with pytest.raises(CounselError, match=r"model\.safetensors.*lm_head"):
-        fine_tune(replace(request_, base=ModelDirectory.load(base)), lambda _: None)
+    with pytest.raises(CounselError, match=r"base.*lm_head"):
+        fine_tune(replace(request_, base=scaled_base(tmp_path / "base", head=2.0)), lambda _: None)
 
 
 def test_a_test_set_is_measured_and_recorded(request_: Request, tmp_path: Path) -> None:
@@ -225,7 +230,7 @@ def test_a_test_set_is_measured_and_recorded(request_: Request, tmp_path: Path) 
     assert [(file["file"], file["test_rows"]) for file in card["tested_on"]] == [("own.csv", 1)]
     assert card["metrics"]["test_loss"] > 0
     assert "own.csv" in (request_.out / "README.md").read_text()
-    fine_tune(replace(request_, test_share=0.25), lambda _: None)
+    fine_tune(replace(request_, test_share=0.25), lambda _: None, overwrite=True)
     card = ModelDirectory.load(request_.out).card
     assert [(file["rows"], file["validation_rows"], file["test_rows"]) for file in card["trained_on"]] == [
         (32, 16, 16)
@@ -294,3 +299,42 @@ def test_balances_are_compared_and_nothing_is_written(request_: Request) -> None
     assert not request_.out.exists()
     with pytest.raises(CounselError, match="--validation"):
         compare_balances(replace(request_, validation_share=0.0), (0.0,), lambda _: None)
+
+
+def test_checkpoints_are_neither_overwritten_nor_taken_for_those_of_other_rows(
+    request_: Request, tmp_path: Path
+) -> None:
+    short = replace(request_, settings=replace(request_.settings, max_steps=1))
+    fine_tune(short, lambda _: None)
+    with pytest.raises(CounselError, match=r"out\.run.*--resume.*--overwrite"):
+        fine_tune(short, lambda _: None)
+    rows = example_rows()
+    changed = [*rows[:-1], (rows[-1][0], rows[-1][1], "다른 응답이에요.")]
+    others = {
+        "lines": replace(short, data=read_data([write_csv(tmp_path / "replies.csv", changed)])),
+        "training_rows": replace(short, data=read_data([write_csv(tmp_path / "fewer.csv", rows[:-4])])),
+        "dropout": replace(short, dropout=0.3),
+        "label_weight": replace(short, settings=replace(short.settings, label_weight=2.0)),
+    }
+    for name, other in others.items():
+        with pytest.raises(CounselError, match=rf"step-00000001.*{name}.*--overwrite"):
+            fine_tune(other, lambda _: None, resume=True)
+    seen: list[Event] = []
+    fine_tune(request_, seen.append, resume=True)
+    assert [event.total for event in seen if isinstance(event, Step)] == [2, 3]
+    recorded = read_metrics(request_.out / "metrics.jsonl")  # as that of a run in one go
+    assert [type(record) for record in recorded] == [Step, Step, Step, Epoch]
+
+
+def test_lora_writes_an_ordinary_model(request_: Request) -> None:
+    wanted = replace(request_, settings=replace(request_.settings, lora_rank=2, learning_rate=1e-2))
+    fine_tune(replace(wanted, base=open_base(str(FIXTURES / "tiny-gpt2"))), lambda _: None)
+    model = ModelDirectory.load(request_.out)
+    tensors = load_file(request_.out / "model.safetensors")
+    assert {name: array.shape for name, array in tensors.items()} == model.geometry.shapes()
+    before = load_file(FIXTURES / "tiny-gpt2" / "model.safetensors")
+    changed = {name for name, array in tensors.items() if not np.array_equal(array, before[name])}
+    dense = ("attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj")
+    assert changed == {f"transformer.h.{layer}.{name}.weight" for layer in (0, 1) for name in dense}
+    (quality,) = model.card["quantization"]  # measured by the engine, from the file
+    assert quality["fp32_loss"] == pytest.approx(model.card["metrics"]["validation_loss"], rel=1e-3)

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.model_directory import ModelDirectory
-from train.data import Row
-from train.joining import Pair
-from train.lines import encode, refuse_overlong
+from tests.conftest import write_csv
+from train.data import Row, read_data
+from train.joining import Joiner, Pair
+from train.lines import TOLD, Sampler, encode, refuse_overlong
 from train.reading import DataError, Place
 
 PLACE = Path("rows.csv")
@@ -26,10 +27,11 @@ def test_oldest_turns_go_first_then_the_beginning_of_the_question(
 ) -> None:
     codec = tiny.codec
     row = make(question)
-    ids, read = encode(Pair(row, row.response, tuple(turns)), codec, context)
+    ids, read, label = encode(Pair(row, row.response, tuple(turns)), codec, context)
     whole, _ = codec.training_sequence(row.question, row.label, row.response)
     assert len(ids) - 1 <= context
-    assert ids[read:] == [*codec.encode("일상"), codec.response_id, *codec.encode("네"), codec.eos_id]
+    assert ids[read : read + label] == [*codec.encode("일상"), codec.response_id]
+    assert ids[read + label :] == [*codec.encode("네"), codec.eos_id]
     assert ids[:2] == [codec.bos_id, codec.question_id]
     if len(whole) - 1 > context:
         assert ids[2:] == whole[-(context - 1) :]  # no turn is left, and the question's end stays
@@ -46,3 +48,18 @@ def test_a_response_that_fits_no_context_is_named(tiny: ModelDirectory) -> None:
         refuse_overlong([fitting, make("안녕", response="말 " * 60)], tiny.codec, 40)
     with pytest.raises(DataError, match=r"rows\.csv, 7행"):
         refuse_overlong([make("안녕", "라" * 80, None)], tiny.codec, 40)
+
+
+def test_rows_are_told_by_file_and_number(tiny: ModelDirectory, tmp_path: Path) -> None:
+    rows = [("일상", f"질문 {number}", f"답 {number}") for number in range(20)]
+    data = read_data([write_csv(tmp_path / "rows.csv", rows)])
+    sampler = Sampler(Joiner.of(data, None, 0, None), tiny.codec, 48, balance=1.0)
+    epochs = sampler.epochs(data.rows)
+    pairs = epochs.pairs(3)
+    told = epochs.tell(3, [5, 0])
+    expected = [
+        f"{tmp_path / 'rows.csv'}, {int(pairs[place].row.question.split()[1]) + 2}행" for place in (5, 0)
+    ]
+    assert told == ", ".join(expected)  # the header is row 1
+    assert epochs.tell(3, range(20)).count("행") == TOLD
+    assert epochs.tell(3, range(20)).endswith("(20)")
