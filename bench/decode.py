@@ -127,6 +127,14 @@ def surroundings(work: Path) -> dict[str, str]:
 def run(work: Path, peer: Peer) -> Result | None:
     """Run a peer once; None, and its last words on the terminal, if it fails."""
     words = [str(convert(work, word)) if word in CONVERTED else word for word in peer.words]
+    result = call(work, peer, words)
+    if result:
+        click.echo(f"{peer.name}: {result['ms_per_token']:.2f} ms a token", err=True)
+    return result
+
+
+def call(work: Path, peer: Peer, words: Sequence[str]) -> Result | None:
+    """Run a peer's module in its environment, and return the JSON that it prints; None if it fails, as for `run`."""
     command = [interpreter(work, peer.environment), "-m", f"bench.peers.{peer.module}", *words]
     process = subprocess.run(
         command, cwd=ROOT, env=surroundings(work), capture_output=True, text=True, check=False
@@ -137,7 +145,6 @@ def run(work: Path, peer: Peer) -> Result | None:
     # Libraries may talk too.
     printed = next(text for text in process.stdout.splitlines() if text.startswith("{"))
     result: Result = json.loads(printed)
-    click.echo(f"{peer.name}: {result['ms_per_token']:.2f} ms a token", err=True)
     return result
 
 

@@ -13,7 +13,6 @@ ratios are taken within a round.
 
 import json
 import statistics
-import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from typing import Any
 import click
 import numpy as np
 
-from bench.decode import OURS, ROOT, Peer, bind_to_cores, interpreter, surroundings
+from bench.decode import OURS, Peer, bind_to_cores, call, interpreter
 from bench.peers.training import BATCH
 from tests.wellness import wellness_rows
 
@@ -79,17 +78,9 @@ def sheet_lines() -> list[tuple[int, int]]:
 
 def run(work: Path, peer: Peer, lines: Path, count: int) -> Result | None:
     """Run a peer once; None, and its last words on the terminal, if it fails."""
-    words = [f"bench.peers.{peer.module}", *peer.words, str(lines), str(count)]
-    command = [interpreter(work, peer.environment), "-m", *words]
-    process = subprocess.run(
-        command, cwd=ROOT, env=surroundings(work), capture_output=True, text=True, check=False
-    )
-    if process.returncode:
-        click.echo(f"{peer.name}: failed\n{process.stderr[-1000:]}", err=True)
-        return None
-    printed = next(words for words in process.stdout.splitlines() if words.startswith("{"))
-    result: Result = json.loads(printed)
-    click.echo(f"{peer.name}, {lines.stem}: {result['step_s']:.2f} s a step", err=True)
+    result = call(work, peer, [*peer.words, str(lines), str(count)])
+    if result:
+        click.echo(f"{peer.name}, {lines.stem}: {result['step_s']:.2f} s a step", err=True)
     return result
 
 

@@ -17,8 +17,6 @@ from counsel.recipes import DEFAULT, RECIPES
 from engine.errors import CounselError
 from engine.language import text
 
-FILE = "train.toml"
-RUN_SUFFIX = ".run"  # of the folder beside a model in which its training keeps what it needs
 ON_THE_COMMAND_LINE = ("config", "resume", "help", "lang", "version")
 
 
@@ -42,11 +40,6 @@ class ConfiguredCommand(GroupedCommand):
         return {**from_recipe, **from_file}
 
 
-def run_folder(out: Path) -> Path:
-    """Return the folder in which the training of a model keeps checkpoints, its configuration and its log."""
-    return out.parent / (out.name + RUN_SUFFIX)
-
-
 def _configuration_of_run(given: Mapping[str, Any]) -> Path | None:
     """Return the configuration of the run that `--resume` goes on with."""
     if not given.get("resume"):
@@ -58,7 +51,9 @@ def _configuration_of_run(given: Mapping[str, Any]) -> Path | None:
                 "--resume: name the model folder of the training to go on with by --out.",
             )
         )
-    path = run_folder(Path(given["out"]).resolve()) / FILE
+    from train.checkpoint import CONFIGURATION, run_folder
+
+    path = run_folder(Path(given["out"]).resolve()) / CONFIGURATION
     if not path.is_file():
         raise CounselError(
             text(

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from counsel.console import shared_options
-from counsel.data_options import balance_option, json_option, model_option, reading_options, seed_option
+from counsel.data_options import (
+    balance_option,
+    json_option,
+    model_option,
+    page_options,
+    reading_options,
+    seed_option,
+)
 from engine.errors import CounselError
 from engine.language import text
 from train.policy import POLICIES
@@ -58,18 +65,7 @@ def _make_inspect() -> click.Command:
             "A test set. Its utterances must not be in FILE.",
         ),
     )
-    @click.option(
-        "--html",
-        type=click.Path(path_type=Path, dir_okay=False),
-        metavar="FILE",
-        help=text("그림이 든 웹 페이지 하나로도 씁니다.", "Write it as one web page with plots, too."),
-    )
-    @click.option(
-        "--png",
-        type=click.Path(path_type=Path, file_okay=False),
-        metavar="DIR",
-        help=text("그림을 PNG 파일로도 씁니다.", "Write the plots as PNG files, too."),
-    )
+    @page_options
     @click.option(
         "--report",
         "findings_file",

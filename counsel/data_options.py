@@ -86,6 +86,23 @@ def seed_option(command: Command) -> Command:
     )(command)
 
 
+def page_options(command: Command) -> Command:
+    """Add `--html` and `--png`."""
+    html = click.option(
+        "--html",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help=text("그림이 든 웹 페이지 하나로도 씁니다.", "Write it as one web page with plots, too."),
+    )
+    png = click.option(
+        "--png",
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="DIR",
+        help=text("그림을 PNG 파일로도 씁니다.", "Write the plots as PNG files, too."),
+    )
+    return html(png(command))
+
+
 def json_option(command: Command) -> Command:
     """Add `--json`."""
     return click.option("--json", "as_json", is_flag=True, help=text("JSON으로 적습니다.", "As JSON."))(

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from counsel.console import shared_options
-from counsel.data_options import reading_options, seed_option
+from counsel.data_options import page_options, reading_options, seed_option
 from engine.errors import CounselError
 from engine.language import text
 
@@ -80,18 +80,7 @@ def make() -> click.Command:
             "Write the figures as JSON, too; - prints JSON only.",
         ),
     )
-    @click.option(
-        "--html",
-        type=click.Path(path_type=Path, dir_okay=False),
-        metavar="FILE",
-        help=text("그림이 든 웹 페이지 하나로도 씁니다.", "Write it as one web page with plots, too."),
-    )
-    @click.option(
-        "--png",
-        type=click.Path(path_type=Path, file_okay=False),
-        metavar="DIR",
-        help=text("그림을 PNG 파일로도 씁니다.", "Write the plots as PNG files, too."),
-    )
+    @page_options
     @click.option(
         "--threads",
         type=click.IntRange(1),

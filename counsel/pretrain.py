@@ -71,13 +71,12 @@ def _pretrain(
 
     requirements.check()
     # What can be wrong is found before TensorFlow is loaded, which takes its time.
-    from counsel.training import check_place, make_cluster, open_start, resolve, tell_devices
+    from counsel.training import check_place, make_cluster, need_out, open_start, resolve, tell_devices
     from train.corpus import read_corpus
     from train.packing import pack
 
-    if out is None and not dry_run:
-        out_option = next(option for option in context.command.params if option.name == "out")
-        raise click.MissingParameter(ctx=context, param=out_option)
+    if not dry_run:
+        need_out(context)
     cluster = make_cluster(options["workers"], options["index"])
     if out is not None and not dry_run:
         check_place(out, resume, overwrite)

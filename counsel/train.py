@@ -67,11 +67,10 @@ def _train(
 
     requirements.check()
     # What can be wrong is found before TensorFlow is loaded, which takes its time.
-    from counsel.training import check_place, make_cluster, open_start, resolve, tell_devices
+    from counsel.training import check_place, make_cluster, need_out, open_start, resolve, tell_devices
 
-    if out is None and not (dry_run or options["ablate_balance"]):
-        out_option = next(option for option in context.command.params if option.name == "out")
-        raise click.MissingParameter(ctx=context, param=out_option)
+    if not (dry_run or options["ablate_balance"]):
+        need_out(context)
     cluster, noise = make_cluster(options["workers"], options["index"]), _noise(options)
     if out is not None and not dry_run:
         check_place(out, resume, overwrite)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from counsel.configuration import run_folder
 from counsel.console import EXIT_INTERRUPTED
 from counsel.recipes import learning_rate
 from engine.errors import CounselError
@@ -28,7 +27,7 @@ def check_place(out: Path, resume: bool, overwrite: bool) -> None:
     Raises:
         CounselError: it may not, or one would be.
     """
-    from train.checkpoint import check_out
+    from train.checkpoint import check_out, run_folder
 
     out = out.resolve()
     check_out(out, overwrite or resume)  # who goes on with a training that ended wants its model replaced
@@ -41,6 +40,17 @@ def check_place(out: Path, resume: bool, overwrite: bool) -> None:
                 "--overwrite.",
             )
         )
+
+
+def need_out(context: click.Context) -> None:
+    """Raise what click does for a missing option, where a model is to be written and `--out` does not say where.
+
+    Raises:
+        click.MissingParameter: it does not.
+    """
+    if context.params["out"] is None:
+        out = next(option for option in context.command.params if option.name == "out")
+        raise click.MissingParameter(ctx=context, param=out)
 
 
 def open_start(base: str, revision: str | None, tokenizer: str | None) -> "Base | None":

@@ -86,6 +86,12 @@ def check_out(out: Path, overwrite: bool) -> None:
         )
 
 
+def run_folder(out: Path, worker: int = 0) -> Path:
+    """Return where a training keeps checkpoints and records, beside the model; each further machine in a part of it."""
+    folder = out.with_name(f"{out.name}.run")
+    return folder / f"worker-{worker}" if worker else folder
+
+
 @contextmanager
 def replacing(out: Path) -> Iterator[Path]:
     """Give a new folder that takes the place of `out` once everything in it is written."""

@@ -9,7 +9,7 @@ from engine.checkpoint import Geometry
 from engine.model_directory import SCHEMA
 from engine.sampling import Sampling
 from train.data import Data
-from train.events import Epoch
+from train.events import Epoch, best_of
 from train.preparation import Prepared, Request
 
 
@@ -33,7 +33,7 @@ def describe(
 ) -> dict[str, Any]:
     """Return the content of `counsel.json`, without the hashes; the graph is not measured yet."""
     settings = asdict(request.settings)
-    best = next((epoch for epoch in reversed(history) if epoch.best), history[-1])
+    best = best_of(history)
     losses = {
         "training_loss": best.loss,
         "validation_loss": best.validation_loss,

@@ -1,5 +1,6 @@
 """What a training tells whoever watches it, in the order in which it happens."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -130,3 +131,8 @@ class Notice:
 
 
 Event = Plan | Compiling | Step | Epoch | Saved | Notice
+
+
+def best_of(history: Sequence[Epoch]) -> Epoch:
+    """Return the epoch whose weights are the model, of at least one."""
+    return next((epoch for epoch in reversed(history) if epoch.best), history[-1])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from hashlib import sha256
 
 from engine import quantization
@@ -12,9 +13,9 @@ from train.distribution import explaining_lost_workers
 from train.events import Event
 from train.loop import Scores
 from train.model import GPT2
-from train.preparation import Prepared, Request, build, prepare
+from train.preparation import Prepared, Request, prepare
 from train.result import choose_precision, write_model
-from train.run import Job, Run, start_anew
+from train.run import Job, Run, begin, start_anew
 from train.topic_search import TopicSearch
 
 SCORED = 1000  # held-out rows whose topics are searched after each epoch, at most
@@ -27,7 +28,7 @@ def make_job(request: Request, prepared: Prepared) -> Job:
         settings=request.settings,
         geometry=prepared.geometry,
         pad_id=codec.pad_id,
-        make=lambda arithmetic: build(request, prepared, arithmetic),
+        make=partial(begin, request.base, prepared.geometry, request.settings, request.dropout),
         source=prepared.epochs,
         validation=prepared.sampler.fixed(prepared.split.validation),
         fingerprint={

@@ -4,19 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import keras
-
 from engine.checkpoint import Geometry
 from engine.model_directory import TOKENIZER_FILE
 from engine.template import Codec, Template
 from engine.topics import LabelTrie
 from train.base import Base
-from train.checkpoint import Precision
+from train.checkpoint import Precision, run_folder
 from train.data import Data, Row, count_labels
 from train.distribution import Cluster
 from train.joining import Joiner
 from train.lines import Epochs, Sampler, refuse_overlong
-from train.model import GPT2
 from train.noise import Noise
 from train.policy import Policy
 from train.settings import Settings
@@ -74,8 +71,7 @@ class Request:
     @property
     def run_folder(self) -> Path:
         """Where checkpoints and metrics are kept, beside the model; each further machine has its own part of it."""
-        folder = self.out.with_name(f"{self.out.name}.run")
-        return folder / f"worker-{self.cluster.index}" if self.cluster and self.cluster.index else folder
+        return run_folder(self.out, self.cluster.index if self.cluster else 0)
 
 
 @dataclass(frozen=True)
@@ -116,16 +112,6 @@ def prepare(request: Request) -> Prepared:
     joiner = Joiner.of(data, request.responses, request.context_turns, request.test)
     sampler = Sampler(joiner, codec, geometry.context, request.balance, request.noise, seed)
     return Prepared(rows, geometry, sampler, sampler.epochs(rows.training), labels)
-
-
-def build(request: Request, prepared: Prepared, arithmetic: str = "float32") -> GPT2:
-    """Return the network as it is before training."""
-    keras.utils.set_random_seed(request.settings.seed)
-    settings = request.settings
-    model = GPT2(prepared.geometry, request.dropout, arithmetic, settings.lora_rank, settings.freeze)
-    if request.base is not None:
-        model.assign(request.base.tensors())
-    return model
 
 
 def _start_from(request: Request, training: Sequence[Row]) -> tuple[Geometry, Codec]:

@@ -3,24 +3,22 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-
-import keras
 
 from engine.checkpoint import Geometry
 from engine.model_directory import SCHEMA
 from engine.sampling import Sampling
 from train.base import Base
-from train.checkpoint import Precision
+from train.checkpoint import Precision, run_folder
 from train.corpus import Corpus
 from train.distribution import Cluster, explaining_lost_workers
-from train.events import Epoch, Event
-from train.model import GPT2
+from train.events import Epoch, Event, best_of
 from train.packing import Packed
 from train.result import choose_precision, write_model
-from train.run import Job, Run, start_anew
+from train.run import Job, Run, begin, start_anew
 from train.settings import ABOUT_TOPICS, Settings
 
 
@@ -68,8 +66,7 @@ class Request:
     @property
     def run_folder(self) -> Path:
         """Where checkpoints and metrics are kept, beside the model; each further machine has its own part of it."""
-        folder = self.out.with_name(f"{self.out.name}.run")
-        return folder / f"worker-{self.cluster.index}" if self.cluster and self.cluster.index else folder
+        return run_folder(self.out, self.cluster.index if self.cluster else 0)
 
 
 def make_job(request: Request) -> Job:
@@ -79,7 +76,7 @@ def make_job(request: Request) -> Job:
         settings=request.settings,
         geometry=request.geometry,
         pad_id=packed.codec.pad_id,
-        make=lambda arithmetic: _build(request, arithmetic),
+        make=partial(begin, request.base, request.geometry, request.settings, request.dropout),
         source=packed.blocks,
         validation=packed.held_out,
         fingerprint={
@@ -130,7 +127,7 @@ def describe(request: Request, history: Sequence[Epoch]) -> dict[str, Any]:
     """Return the content of `counsel.json`, without the hashes; the graph is not measured yet."""
     packed = request.packed
     settings = {name: value for name, value in asdict(request.settings).items() if name not in ABOUT_TOPICS}
-    best = next((epoch for epoch in reversed(history) if epoch.best), history[-1])
+    best = best_of(history)
     metrics = {"training_loss": best.loss}
     if best.validation_loss is not None:
         metrics |= {
@@ -173,13 +170,3 @@ def describe(request: Request, history: Sequence[Epoch]) -> dict[str, Any]:
         "quantization": [],
         "licences": list(request.data_licences),
     }
-
-
-def _build(request: Request, arithmetic: str) -> GPT2:
-    """Return the network as it is before training."""
-    keras.utils.set_random_seed(request.settings.seed)
-    settings = request.settings
-    model = GPT2(request.geometry, request.dropout, arithmetic, settings.lora_rank, settings.freeze)
-    if request.base is not None:
-        model.assign(request.base.tensors())
-    return model

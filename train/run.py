@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+import keras
+
 from engine.checkpoint import Geometry
 from engine.errors import CounselError
 from engine.language import text
+from train.base import Base
 from train.checkpoint import CONFIGURATION, METRICS
 from train.devices import find_devices
 from train.distribution import Cluster, gather, make_strategy
@@ -184,6 +187,15 @@ class Run:
                     f"worker {other[0]} has other data or settings than worker 0. Start all with the same files and options.",
                 )
             )
+
+
+def begin(base: Base | None, geometry: Geometry, settings: Settings, dropout: float, arithmetic: str) -> GPT2:
+    """Return the network as it is before training: the checkpoint's weights, or random ones."""
+    keras.utils.set_random_seed(settings.seed)
+    model = GPT2(geometry, dropout, arithmetic, settings.lora_rank, settings.freeze)
+    if base is not None:
+        model.assign(base.tensors())
+    return model
 
 
 def start_anew(folder: Path) -> None:
