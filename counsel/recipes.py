@@ -11,7 +11,7 @@ ORIGINAL = "original"
 
 # Where it differs from the loop's own defaults (train/settings.py): there are held-out rows, which end the training
 # once more epochs no longer help.
-_DEFAULT: Recipe = {"epochs": 10, "patience": 3}
+_DEFAULT: Recipe = {"epochs": 10, "patience": 3, "topic-head": 1.0}
 
 # The published notebook: every pair of utterance and reply in its order, padded to one length, all of it in the loss.
 _ORIGINAL: Recipe = {
@@ -27,6 +27,8 @@ _ORIGINAL: Recipe = {
     "loss": "all",
     "label-weight": 1.0,
     "label-smoothing": 0.0,
+    "topic-head": 0.0,
+    "ngrams": False,
     "shuffle": False,
     "buckets": False,
     "patience": 0,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # Options that go into the request as they are.
 PASSED = (
     *("size", "dropout", "validation_share", "test_share", "responses", "balance", "context_turns"),
-    *("name", "data_licences", "precision", "keep_responses"),
+    *("name", "data_licences", "precision", "keep_responses", "ngrams"),
 )
 
 

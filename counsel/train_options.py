@@ -23,6 +23,7 @@ def training_options(command: click.Command) -> click.Command:
         *row_options(),
         _recipe_option(),
         *settings_options(RECIPES[DEFAULT]),
+        _ngrams_option(),
         *network_options(),
         *run_options(),
         _ablation_option(),
@@ -130,6 +131,18 @@ def _recipe_option() -> click.Option:
         type=click.Choice(list(RECIPES)),
         default=DEFAULT,
         help=explain_recipes(),
+    )
+
+
+def _ngrams_option() -> click.Option:
+    return Option(
+        ["--ngrams/--no-ngrams"],
+        group="learning",
+        default=True,
+        help=text(
+            "글자 n-그램을 보는 선형 모델도 함께 학습해 주제를 가릴 때 모델과 곱합니다.",
+            "Train a linear model on character n-grams as well, which is multiplied with the network to tell topics.",
+        ),
     )
 
 

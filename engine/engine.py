@@ -19,7 +19,7 @@ from engine.precision import PRECISIONS, Precision
 from engine.request import SHOWN_TOPICS, Request, never, to_answer, to_repeat
 from engine.runtime import Runtime
 from engine.sampling import Sampling
-from engine.topics import LabelTrie, walk
+from engine.topics import LabelTrie, find_topics
 
 
 class Engine:
@@ -287,12 +287,15 @@ class Engine:
             )
             runtime = self._awake()
             logits = runtime.start(request.prompt_ids)
-            likeliest, rest = walk(
+            likeliest, rest = find_topics(
+                self.model.experts,
                 self._trie,
                 runtime,
                 logits,
-                len(self._trie) if count is None else max(1, count),
-                request.favour,
+                question=request.question,
+                earlier=request.earlier,
+                wanted=None if count is None else max(1, count),
+                favour=request.favour,
             )
         return Topics(likeliest, rest, likeliest[0].label, tuple(request.favour.items()))
 
@@ -311,7 +314,9 @@ class Engine:
             self._busy.release()
 
     def _generate(self, request: Request) -> Generator[Event]:
-        yield from generate(self.model.codec, self._trie, self._awake(), request, self.identity)
+        yield from generate(
+            self.model.codec, self._trie, self._awake(), request, self.identity, self.model.experts
+        )
 
     def _awake(self) -> Runtime:
         if self._runtime is None:

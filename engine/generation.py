@@ -7,17 +7,23 @@ import numpy as np
 
 from engine.checkpoint import Array
 from engine.events import Event, Problem, Reply, Timings, Token, Topic, Topics
+from engine.experts import Experts
 from engine.fitting import FREE_LABEL_TOKENS
 from engine.request import Request
 from engine.runtime import Runtime
 from engine.sampling import Sampling
 from engine.template import Codec
-from engine.topics import LabelTrie, walk
+from engine.topics import LabelTrie, find_topics
 from engine.writing import Writing, allowed_tokens, write
 
 
 def generate(
-    codec: Codec, trie: LabelTrie, runtime: Runtime, request: Request, identity: str
+    codec: Codec,
+    trie: LabelTrie,
+    runtime: Runtime,
+    request: Request,
+    identity: str,
+    experts: Experts | None = None,
 ) -> Generator[Event]:
     """Answer one question.
 
@@ -27,6 +33,7 @@ def generate(
         runtime: what it holds of the prompt's beginning is not computed again.
         request: the question.
         identity: of the model; goes into the reply.
+        experts: on topics, if the model has any besides the label's tokens.
 
     Yields:
         `Topics`, a `Token` for each of the response's, and last the `Reply`.
@@ -39,7 +46,7 @@ def generate(
     )
     problems: tuple[Problem, ...] = ()
     if request.constrain:
-        topics, label_ids = _choose_topic(codec, trie, runtime, logits, request)
+        topics, label_ids = _choose_topic(codec, trie, runtime, logits, request, experts)
         yield topics
         yield from write(codec, runtime, request, writing, label_ids, topics.chosen)
     else:
@@ -114,13 +121,27 @@ def _written_topic(codec: Codec, ids: Sequence[int], probability: float) -> Topi
 
 
 def _choose_topic(
-    codec: Codec, trie: LabelTrie, runtime: Runtime, logits: Array, request: Request
+    codec: Codec,
+    trie: LabelTrie,
+    runtime: Runtime,
+    logits: Array,
+    request: Request,
+    experts: Experts | None,
 ) -> tuple[Topics, list[int]]:
     """Return the distribution and the tokens to go on with, up to `<unused2>`."""
     if request.known:
         return request.known, list(request.label_ids)
     if len(trie):
-        likeliest, rest = walk(trie, runtime, logits, request.shown_topics, request.favour)
+        likeliest, rest = find_topics(
+            experts,
+            trie,
+            runtime,
+            logits,
+            question=request.question,
+            earlier=request.earlier,
+            wanted=request.shown_topics,
+            favour=request.favour,
+        )
         chosen = request.topic or likeliest[0].label
         return Topics(likeliest, rest, chosen, tuple(request.favour.items())), trie.tokens(chosen)
     if request.topic is not None:

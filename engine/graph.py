@@ -21,7 +21,7 @@ _CHUNK = 2048  # rows
 # The matrices that are fp16 in mixed precision: on the shipped model, each of the first layer's and the head
 # change the loss of a token 3 to 9 times as much in int8 as any other does (0.003 to 0.006 nats, 0.0007).
 _FINER = ("h0.", "head")
-VERSION = 2  # part of the cache's key: raise it when the graph that is written changes
+VERSION = 3  # part of the cache's key: raise it when the graph that is written changes
 
 
 class Pass(NamedTuple):
@@ -62,9 +62,10 @@ def build(
         passes: each becomes a signature with the inputs x float32 [tokens, width], mask float32
             [1, tokens, rows] (0 where a token may look, very negative elsewhere), row int32 [3] (0, the row of
             the first token, 0) and, for each layer, key and value float32 [heads, rows, head_width]; and the
-            outputs logits float32 [tokens, vocab_size] and the caches with the tokens' rows written, for
-            which the caller gives the buffers of the inputs. With `one_answer` there is an input pick float32
-            [1, 1, tokens], a one among zeros, and logits is [1, vocab_size].
+            outputs logits float32 [tokens, vocab_size], state float32 [tokens, width], which is what the last norm
+            gives before its gain and bias, and the caches with the tokens' rows written, for which the caller gives
+            the buffers of the inputs. With `one_answer` there is an input pick float32 [1, 1, tokens], a one among
+            zeros, and logits and state have one row.
         file: opened for writing at its beginning.
     """
     model = ModelWriter()
@@ -176,5 +177,6 @@ def _write_pass(
         inputs["pick"] = g.input("pick", [1, 1, one.tokens])
         picked = g.batch_matmul(inputs["pick"], g.reshape(x, [1, one.tokens, width]))
         x = g.reshape(picked, [1, width])
-    outputs["logits"] = g.fully_connected(normalise(x), *head)
+    outputs["state"] = normalise(x)
+    outputs["logits"] = g.fully_connected(outputs["state"], *head)
     model.add(one.name, g, inputs, outputs)

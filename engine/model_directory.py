@@ -10,6 +10,7 @@ from tokenizers import Tokenizer
 from engine.characters import normalize
 from engine.checkpoint import Geometry, Weights, read_json, sha256
 from engine.errors import CounselError, ModelError
+from engine.experts import EXPERTS, Experts
 from engine.hashes import known_sha256
 from engine.language import text
 from engine.precision import PRECISIONS, Precision
@@ -23,6 +24,7 @@ TOKENIZER_FILE = "tokenizer.json"
 CONFIG_FILE = "config.json"
 CARD_FILE = "counsel.json"
 RESPONSES_FILE = "responses.jsonl"
+TOPICS_FILE = "topics.safetensors"
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class ModelDirectory:
         sampling: the recommended one.
         context_turns: how many earlier turns it was trained to read.
         precision: of its graph's weights, as recommended.
+        experts: what tells its topics besides the label's tokens, if there is anything.
         card: the whole of `counsel.json`, empty for a directory that has none.
     """
 
@@ -53,6 +56,7 @@ class ModelDirectory:
     sampling: Sampling
     context_turns: int
     precision: Precision
+    experts: Experts | None
     card: Mapping[str, Any]
 
     @property
@@ -91,6 +95,7 @@ class ModelDirectory:
         _check_hashes(path, card.get("sha256", {}), digest)
         name = str(card.get("name", path.resolve().name))
         sampling = _read_sampling(path / CARD_FILE, card.get("sampling", {}))
+        labels, shares = card.get("labels", {}), card.get("topic_experts", {})
         return cls(
             path=path,
             name=name,
@@ -98,10 +103,11 @@ class ModelDirectory:
             geometry=geometry,
             weights=weights,
             codec=codec,
-            labels=card.get("labels", {}),
+            labels=labels,
             sampling=sampling,
             context_turns=card.get("context_turns", 0),
             precision=card.get("precision", "int8"),
+            experts=Experts.load(path / TOPICS_FILE, labels, shares, weights) if shares else None,
             card=card,
         )
 
@@ -140,6 +146,7 @@ def _read_card(path: Path) -> dict[str, Any]:
         "sampling": isinstance(card.get("sampling", {}), dict),
         "context_turns": type(card.get("context_turns", 0)) is int and card.get("context_turns", 0) >= 0,
         "precision": card.get("precision", "int8") in PRECISIONS,
+        "topic_experts": _holds_weights(card.get("topic_experts", {})),
     }
     wrong = [name for name, is_sound in sound.items() if not is_sound]
     if wrong:
@@ -162,6 +169,13 @@ def _holds_texts(content: object, allowed: set[str] | None = None) -> bool:
     )
 
 
+def _holds_weights(content: object) -> bool:
+    return isinstance(content, dict) and all(
+        name in EXPERTS and isinstance(weight, int | float) and weight >= 0
+        for name, weight in content.items()
+    )
+
+
 def _read_sampling(path: Path, stored: Mapping[str, Any]) -> Sampling:
     """Return the recommended sampling; parameters of a later version are passed over."""
     try:
@@ -171,9 +185,11 @@ def _read_sampling(path: Path, stored: Mapping[str, Any]) -> Sampling:
 
 
 def _check_hashes(path: Path, expected: Mapping[str, str], weights_digest: str) -> None:
-    for name in (CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE):
+    for name in (CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE, TOPICS_FILE):
+        if name not in expected:
+            continue
         found = weights_digest if name == WEIGHTS_FILE else sha256(path / name)
-        if found != expected.get(name, found):
+        if found != expected[name]:
             raise ModelError(
                 text(
                     f"{path / name}: {CARD_FILE}에 적힌 sha256과 다릅니다. 파일이 손상되었거나 바뀌었습니다. "

@@ -44,6 +44,7 @@ class Request:
         samplings: those that `given` was sampled with, with the index of the first token of each.
         truncated: whether the question was cut; goes into the reply.
         turns: how many earlier turns the prompt holds; goes into the reply.
+        earlier: their questions.
         known: the distribution over the labels, if an earlier reply to the same prompt found it.
         label_ids: the tokens of its label and of `<unused2>`, then.
     """
@@ -64,6 +65,7 @@ class Request:
     samplings: Sequence[tuple[int, Sampling]] = ()
     truncated: bool = False
     turns: int = 0
+    earlier: Sequence[str] = ()
     known: Topics | None = None
     label_ids: Sequence[int] = ()
 
@@ -107,6 +109,7 @@ def to_answer(
         avoid=conversation.memory.avoid_repeats,
         truncated=fitted.truncated,
         turns=fitted.turns,
+        earlier=[turn.question for turn in conversation.turns[len(conversation.turns) - fitted.turns :]],
     )
 
 

@@ -56,6 +56,7 @@ class Runtime:
         vocab_size: of the logits.
         used: how many rows of the cache hold a token.
         passes: how many passes over the weights were made so far.
+        state: float32 [width], what the last norm gave for the token that was computed last, before its gain and bias.
 
     Raises:
         ModelError: the graph cannot be stored or opened.
@@ -67,6 +68,7 @@ class Runtime:
         self.context, self.used, self.passes = model.geometry.context, 0, 0
         self.vocab_size = model.geometry.vocab_size
         self._weights, self._width = model.weights, model.geometry.width
+        self.state: Array = np.zeros(self._width, np.float32)
         self._ids: list[int] = []  # of each row
         self._parents: list[int] = []
         self._lengths = [SHORTEST]
@@ -170,10 +172,12 @@ class Runtime:
         if one.one_answer:
             inputs["pick"] = np.zeros((1, 1, one.tokens), np.float32)
             inputs["pick"][..., count - 1] = 1
-        logits = self._graph.run(one, inputs)
+        logits, states = self._graph.run(one, inputs)
+        answers = 1 if one.one_answer else count
+        self.state = states[answers - 1]
         self.used += count
         self.passes += 1
-        return self._weights.checked("logits", logits if one.one_answer else logits[:count])
+        return self._weights.checked("logits", logits[:answers])
 
     def _fit(self, rows: int) -> None:
         """Take the shortest cache that holds so many rows."""
@@ -209,7 +213,7 @@ class _Graph:
                 )
             ) from error
         self._geometry = geometry
-        self._buffers: dict[Pass, tuple[dict[str, Any], Any]] = {}
+        self._buffers: dict[Pass, tuple[dict[str, Any], dict[str, Any]]] = {}
         self._cache: dict[str, Any] = {}
         self.rows = 0
 
@@ -220,20 +224,25 @@ class _Graph:
             self._cache.clear()
             self._model = None
 
-    def run(self, one: Pass, inputs: dict[str, NDArray[Any]]) -> Array:
-        """Run a pass, which writes into the cache, and return its logits."""
+    def run(self, one: Pass, inputs: dict[str, NDArray[Any]]) -> tuple[Array, Array]:
+        """Run a pass, which writes into the cache, and return its logits and states."""
+        widths = {"logits": self._geometry.vocab_size, "state": self._geometry.width}
         if one not in self._buffers:
             self._buffers[one] = (
                 {name: self._model.create_input_buffer_by_name(one.name, name) for name in inputs},
-                self._model.create_output_buffer_by_name(one.name, "logits"),
+                {name: self._model.create_output_buffer_by_name(one.name, name) for name in widths},
             )
-        small, logits = self._buffers[one]
+        small, answers = self._buffers[one]
         for name, array in inputs.items():
             small[name].write(array)
-        outputs = {"logits": logits, **{f"new_{name}": buffer for name, buffer in self._cache.items()}}
+        outputs = {**answers, **{f"new_{name}": buffer for name, buffer in self._cache.items()}}
         self._model.run_by_name(one.name, {**small, **self._cache}, outputs)
-        shape = 1 if one.one_answer else one.tokens, self._geometry.vocab_size
-        return logits.read(shape[0] * shape[1], np.float32).reshape(shape)  # type: ignore[no-any-return]
+        rows = 1 if one.one_answer else one.tokens
+        logits, states = (
+            answers[name].read(rows * width, np.float32).reshape(rows, width)
+            for name, width in widths.items()
+        )
+        return logits, states
 
     def resize(self, rows: int, used: int) -> None:
         """Take a cache of another length, and bring the first `used` rows along."""

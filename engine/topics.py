@@ -1,4 +1,4 @@
-"""The distribution over a model's labels, found by walking the trie of their tokens.
+"""The distribution over a model's labels: by the model's experts, or by walking the trie of the labels' tokens.
 
 After `<unused1>` only a label's tokens can follow, and after its last one only `<unused2>`. At each node of
 the trie the model's probabilities are normalised over the node's children, so those of the labels sum to 1.
@@ -7,7 +7,7 @@ others. Where only one token can follow, it follows with probability 1 and the m
 """
 
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from engine.checkpoint import Array
 from engine.errors import ModelError
 from engine.events import Topic
+from engine.experts import Experts
 from engine.language import text
 from engine.runtime import DECODE, Runtime
 from engine.template import Codec
@@ -106,6 +107,49 @@ class LabelTrie:
             KeyError: the model has no such label.
         """
         return [node.token for node in self._leaves[label].path()]
+
+
+def find_topics(
+    experts: Experts | None,
+    trie: LabelTrie,
+    runtime: Runtime,
+    logits: Array,
+    *,
+    question: str,
+    earlier: Sequence[str] = (),
+    wanted: int | None = None,
+    favour: Mapping[str, float] | None = None,
+) -> tuple[tuple[Topic, ...], float]:
+    """Find the likeliest labels and their probabilities, by the experts if there are any, else by the label's tokens.
+
+    Args:
+        experts: of the model.
+        trie: of its labels.
+        runtime: holds the prompt up to `<unused1>`, and nothing else, before and after. Its context has room for the
+            tokens of the longest label.
+        logits: float32 [vocab_size] after the prompt.
+        question: as the model reads it.
+        earlier: the questions of the turns in the prompt.
+        wanted: how many labels; all if None.
+        favour: labels whose probability is multiplied by a factor of at least 1 before all are made to sum to 1 again.
+
+    Returns:
+        The labels in descending order, and the probability of all others together.
+    """
+    wanted, favour = len(trie) if wanted is None else wanted, favour or {}
+    if experts is None:
+        return walk(trie, runtime, logits, wanted, favour)
+    state = runtime.state
+
+    def by_tokens() -> dict[str, float]:
+        return {topic.label: topic.probability for topic in walk(trie, runtime, logits, len(trie))[0]}
+
+    plain = experts.probabilities(experts.scores(state, question, earlier, by_tokens))
+    used = plain * [favour.get(label, 1.0) for label in experts.labels]
+    used /= used.sum()
+    order = np.argsort(-used, kind="stable")[:wanted]
+    topics = tuple(Topic(experts.labels[place], float(used[place]), float(plain[place])) for place in order)
+    return topics, max(0.0, 1.0 - sum(topic.probability for topic in topics))
 
 
 def walk(

@@ -15,9 +15,6 @@ def rank_by_svm(training: Sequence[Row], questions: Sequence[str]) -> Ranking:
 
     TF-IDF of character n-grams (`char_wb`, logarithmic counts) and scikit-learn's `LinearSVC` with its own defaults:
     one SVM for each label against all others.
-
-    Raises:
-        ModuleNotFoundError: scikit-learn is not installed.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.svm import LinearSVC

@@ -20,6 +20,7 @@ from engine.model_directory import (
     RESPONSES_FILE,
     SCHEMA,
     TOKENIZER_FILE,
+    TOPICS_FILE,
     WEIGHTS_FILE,
     ModelDirectory,
 )
@@ -39,6 +40,7 @@ WRITTEN = (
     TOKENIZER_CONFIG_FILE,
     CARD_FILE,
     RESPONSES_FILE,
+    TOPICS_FILE,
     README,
     CONFIGURATION,
     METRICS,
@@ -158,14 +160,16 @@ def save_responses(folder: Path, replies: Sequence[tuple[str, str]]) -> None:
     (folder / RESPONSES_FILE).write_text("".join(line + "\n" for line in lines), "utf-8")
 
 
-def add_to_card(folder: Path, figures: Mapping[str, Any]) -> None:
+def add_to_card(folder: Path, figures: Mapping[str, Any], added: Sequence[str] = ()) -> None:
     """Put figures into `counsel.json`, whose other parts stay, and into the README of a model that we trained.
 
-    A directory without a `counsel.json` gets one. Each file is replaced at once.
+    The names in `added` are those of files that are new in the folder. A directory without a `counsel.json` gets one. Each file is replaced at once.
     """
     model = ModelDirectory.load(folder)
     new = {"schema": SCHEMA, "labels": {}, "template": asdict(model.codec.template)}
     card = {**(model.card or new), **figures}
+    if added:
+        card["sha256"] = {**card.get("sha256", {}), **{name: sha256(folder / name) for name in added}}
     if "training" in card:
         _replace(folder / README, write_card(card))
         card["sha256"] = {**card.get("sha256", {}), README: sha256(folder / README)}

@@ -235,16 +235,7 @@ def _rank_simply(
         return None
     done = text("단순한 분류기", "simple classifier")
     tell(done, 0, 1)
-    try:
-        ranking = rank_by_svm(part.training, [choice.row.question for choice in choices])
-    except ModuleNotFoundError as error:
-        notes.append(
-            text(
-                f"단순한 분류기에 필요한 {error.name}이(가) 없습니다. `{EXTRA}`로 설치하세요.",
-                f"The simple classifier needs {error.name}. Install it: `{EXTRA}`.",
-            )
-        )
-        return None
+    ranking = rank_by_svm(part.training, [choice.row.question for choice in choices])
     tell(done, 1, 1)
     return ranking
 

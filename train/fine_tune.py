@@ -16,6 +16,7 @@ from train.model import GPT2
 from train.preparation import Prepared, Request, prepare
 from train.result import choose_precision, write_model
 from train.run import Job, Run, begin, start_anew
+from train.topic_experts import add_experts
 from train.topic_search import TopicSearch
 
 SCORED = 1000  # held-out rows whose topics are searched after each epoch, at most
@@ -28,7 +29,14 @@ def make_job(request: Request, prepared: Prepared) -> Job:
         settings=request.settings,
         geometry=prepared.geometry,
         pad_id=codec.pad_id,
-        make=partial(begin, request.base, prepared.geometry, request.settings, request.dropout),
+        make=partial(
+            begin,
+            request.base,
+            len(prepared.sampler.labels),
+            prepared.geometry,
+            request.settings,
+            request.dropout,
+        ),
         source=prepared.epochs,
         validation=prepared.sampler.fixed(prepared.split.validation),
         fingerprint={
@@ -88,7 +96,16 @@ def fine_tune(
         card,
         lambda folder: save_responses(folder, replies) if request.keep_responses else None,
     )
-    choose_precision(request.out, prepared.sampler.fixed(prepared.split.validation), request.settings.seed)
+    seed, sampler = request.settings.seed, prepared.sampler
+    choose_precision(request.out, sampler.fixed(prepared.split.validation), seed)
+    add_experts(
+        request.out,
+        run.trainer.model.topic_arrays(),
+        sampler.fixed_pairs(prepared.split.training) if request.ngrams else None,
+        sampler.fixed_pairs(prepared.split.validation),
+        request.precision,
+        seed,
+    )
 
 
 def _digest(prepared: Prepared) -> str:
@@ -108,5 +125,6 @@ def _scorer(prepared: Prepared) -> Callable[[GPT2], Scores] | None:
     codec = prepared.sampler.codec
     trie = LabelTrie(prepared.labels, codec, "")
     prompts = [line.prompt for line in prepared.sampler.fixed(rows)]
-    search = TopicSearch(trie, prompts, [row.label for row in rows], codec.pad_id)
+    labels = prepared.sampler.labels
+    search = TopicSearch(trie, prompts, [row.label for row in rows], codec.pad_id, labels)
     return search.score

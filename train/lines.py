@@ -17,8 +17,15 @@ from train.reading import DataError
 TOLD = 8  # rows that an error message names
 
 
-def encode(pair: Pair, codec: Codec, context: int) -> Line:
-    """Return a line as ids: where it is too long for the context, the oldest turns go first, then the utterance's beginning."""
+def encode(pair: Pair, codec: Codec, context: int, topic: int = -1) -> Line:
+    """Return a line as ids: where it is too long for the context, the oldest turns go first, then the utterance's beginning.
+
+    Args:
+        pair: the utterance, its label and reply, and the turns before it.
+        codec: encodes them.
+        context: of the model, in tokens.
+        topic: the label's number for a topic head; negative for none.
+    """
     row, response, turns = pair
     ids, read = codec.training_sequence(row.question, row.label, response, turns)
     while turns and len(ids) - 1 > context:
@@ -26,7 +33,7 @@ def encode(pair: Pair, codec: Codec, context: int) -> Line:
         ids, read = codec.training_sequence(row.question, row.label, response, turns)
     excess = max(0, len(ids) - 1 - context)
     label = ids.index(codec.response_id, read) + 1 - read
-    return Line(ids[:2] + ids[2 + excess :], max(2, read - excess), label)  # BOS and <unused0> stay
+    return Line(ids[:2] + ids[2 + excess :], max(2, read - excess), label, topic)  # BOS and <unused0> stay
 
 
 def refuse_overlong(rows: Iterable[Row], codec: Codec, context: int) -> None:
@@ -62,6 +69,7 @@ class Sampler:
         balance: between labels as frequent as they are (0) and all alike (1).
         noise: by which the utterances of rare labels are varied; None for no variation.
         seed: the same seed gives the same lines.
+        labels: in the order in which a topic head numbers them; none without such a head.
     """
 
     joiner: Joiner
@@ -70,6 +78,12 @@ class Sampler:
     balance: float = 0.0
     noise: Noise | None = None
     seed: int = 0
+    labels: Sequence[str] = ()
+
+    def encode(self, pair: Pair) -> Line:
+        """Return a line as ids."""
+        topic = self.labels.index(pair.row.label) if pair.row.label in self.labels else -1
+        return encode(pair, self.codec, self.context, topic)
 
     def fixed_pairs(self, rows: Sequence[Row]) -> list[Pair]:
         """Return what is to be measured: neither drawn by label nor varied, the same every time."""
@@ -77,7 +91,7 @@ class Sampler:
 
     def fixed(self, rows: Sequence[Row]) -> list[Line]:
         """Return the same as lines."""
-        return [encode(pair, self.codec, self.context) for pair in self.fixed_pairs(rows)]
+        return [self.encode(pair) for pair in self.fixed_pairs(rows)]
 
     def epochs(self, rows: Sequence[Row]) -> "Epochs":
         """Return the lines to be learnt from."""
@@ -123,7 +137,7 @@ class Epochs:
 
     def lines(self, number: int) -> list[Line]:
         """Return the lines of epoch `number`."""
-        return [encode(pair, self._sampler.codec, self._sampler.context) for pair in self.pairs(number)]
+        return [self._sampler.encode(pair) for pair in self.pairs(number)]
 
     def tell(self, number: int, places: Sequence[int]) -> str:
         """Say which rows these lines of epoch `number` come from."""

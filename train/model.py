@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import ops
 
@@ -116,6 +117,7 @@ class GPT2(keras.Model):
         lora_rank: of low-rank matrices beside every dense layer, which alone are trained; 0 for none.
             Source: Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models" (2021), in Keras' own form.
         freeze: so many blocks, counted from below, are not trained.
+        topics: labels of a topic head, a linear layer beside the output head; 0 for none.
     """
 
     def __init__(
@@ -125,6 +127,7 @@ class GPT2(keras.Model):
         arithmetic: str = "float32",
         lora_rank: int = 0,
         freeze: int = 0,
+        topics: int = 0,
     ) -> None:
         dtype = arithmetic if arithmetic == "float32" else f"mixed_{arithmetic}"
         super().__init__(dtype=dtype)
@@ -134,6 +137,9 @@ class GPT2(keras.Model):
         self.wpe = keras.layers.Embedding(geometry.context, geometry.width, initial, dtype=dtype)
         self.blocks = [Block(geometry, dropout, number, dtype) for number in range(geometry.layers)]
         self.ln_f = keras.layers.LayerNormalization(epsilon=geometry.epsilon, dtype=dtype)
+        self.topic_head = _dense(topics, dtype) if topics else None
+        if self.topic_head is not None:
+            self.topic_head.build((None, geometry.width))
         self(tf.zeros((1, 2), tf.int32))  # creates the weights
         if lora_rank:
             self._adapt(lora_rank)
@@ -141,11 +147,13 @@ class GPT2(keras.Model):
             block.trainable = False
 
     def _adapt(self, rank: int) -> None:
-        for layer in self._flatten_layers():
-            if isinstance(layer, keras.layers.Dense):
-                layer.enable_lora(rank)
+        for layer in self.blocks:
+            for part in layer._flatten_layers():
+                if isinstance(part, keras.layers.Dense):
+                    part.enable_lora(rank)
+        own = {id(variable) for variable in (self.topic_head.variables if self.topic_head else ())}
         for variable in self.variables:
-            variable.trainable = "lora" in variable.path
+            variable.trainable = "lora" in variable.path or id(variable) in own
 
     def call(self, ids: Any, seed: Any = None, places: Any = None) -> Any:
         """Return hidden states for ids int32 [batch, length].
@@ -168,6 +176,11 @@ class GPT2(keras.Model):
         """Return logits float32 [..., vocab_size] of hidden states [..., width]."""
         matrix = ops.cast(self.wte.embeddings, hidden.dtype)
         return ops.cast(ops.matmul(hidden, ops.transpose(matrix)), "float32")
+
+    def topic_logits(self, hidden: Any) -> Any:
+        """Return logits float32 [..., labels] of hidden states [..., width] at `<unused1>`; there is a topic head."""
+        assert self.topic_head is not None
+        return ops.cast(self.topic_head(hidden), "float32")
 
     def layers_by_name(self) -> dict[str, Any]:
         """Return every layer that has weights by its name in `GPT2LMHeadModel`."""
@@ -201,11 +214,19 @@ class GPT2(keras.Model):
         """Return the same as numpy arrays float32."""
         return {name: ops.convert_to_numpy(tensor) for name, tensor in self.tensors().items()}
 
+    def topic_arrays(self) -> dict[str, Array]:
+        """Return the topic head as numpy arrays float32: weight [labels, width] and bias [labels]; nothing without one."""
+        if self.topic_head is None:
+            return {}
+        weight, bias = (ops.convert_to_numpy(variable) for variable in self.topic_head.variables)
+        return {"weight": np.ascontiguousarray(weight.T), "bias": bias}
+
     def named_variables(self) -> dict[str, Any]:
         """Return every variable as it is stored, so LoRA's matrices apart, by a name that stays the same."""
+        layers = self.layers_by_name() | ({"topic_head": self.topic_head} if self.topic_head else {})
         return {
             f"{name}.{variable.name}": variable
-            for name, layer in self.layers_by_name().items()
+            for name, layer in layers.items()
             for variable in layer.variables
         }
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.checkpoint import Array
 from engine.model_directory import ModelDirectory
 from engine.runtime import Runtime
-from engine.topics import LabelTrie, walk
+from engine.topics import LabelTrie, find_topics
 from train.joining import Pair
 from train.lines import encode
 from train.topic_scores import Ranking
@@ -76,7 +76,14 @@ def score_rows(
             ids, read = list(line.ids), line.read
             # The label that is found may be longer than the row's own.
             prompt = ids[:2] + ids[2 + max(0, read + trie.depth - runtime.context) : read]
-            likeliest, _ = walk(trie, runtime, runtime.start(prompt), len(labels))
+            likeliest, _ = find_topics(
+                model.experts,
+                trie,
+                runtime,
+                runtime.start(prompt),
+                question=pair.row.question,
+                earlier=[question for question, _ in pair.turns],
+            )
             for topic in likeliest:
                 probabilities[row, place_of[topic.label]] = topic.probability
             if pair.response is not None:

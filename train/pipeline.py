@@ -26,11 +26,13 @@ class Line(NamedTuple):
         ids: of its tokens.
         read: so many of them are only read and never predicted.
         label: so many after these belong to the label; the rest is the response.
+        topic: the label's number, for a topic head; negative where there is none.
     """
 
     ids: Sequence[int] | NDArray[np.integer[Any]]
     read: int
     label: int = 0
+    topic: int = -1
 
     @property
     def sequence(self) -> tuple[list[int], int]:
@@ -52,6 +54,9 @@ class Update:
         places: int32 [passes, slots], where in a pass's flattened inputs something is predicted.
         targets: int32 [passes, slots], the token that follows there.
         weights: float32 [passes, slots], its share in the loss, 0 where a slot is unused; they add up to 1.
+        topic_slots: int32 [passes, rows], the slot at which a row's label begins, 0 where there is no topic.
+        topics: int32 [passes, rows], the label's number there.
+        topic_weights: float32 [passes, rows], its share in the topic head's loss; they add up to 1 if there are topics.
         lines: which of the epoch's lines these are.
         tokens: how many targets count.
         padding: how many positions hold no token of a line.
@@ -61,6 +66,9 @@ class Update:
     places: NDArray[np.int32]
     targets: NDArray[np.int32]
     weights: NDArray[np.float32]
+    topic_slots: NDArray[np.int32]
+    topics: NDArray[np.int32]
+    topic_weights: NDArray[np.float32]
     lines: NDArray[np.int64]
     tokens: int
     padding: int
@@ -126,6 +134,7 @@ class Batcher:
         rows = -(-self.batch_size // self.passes)
         tokens = np.full((self.passes, rows, length + 1), self.pad_id, np.int32)
         weights = np.zeros((self.passes, rows, length), np.float32)
+        topics, marks = (np.full((self.passes, rows), empty, np.int32) for empty in (-1, 0))
         # Dealt like cards from long to short, so that all passes have about as much to predict.
         ranked = sorted(range(len(lines)), key=lambda place: -len(lines[place].ids))
         for rank, place in enumerate(ranked):
@@ -134,6 +143,8 @@ class Batcher:
             line = lines[place]
             tokens[part, row, : len(line.ids)] = line.ids
             weights[part, row] = self._weights(line, length)
+            topics[part, row], marks[part, row] = line.topic, row * length + line.read - 1
+        known = topics >= 0
         flat = weights.reshape(self.passes, -1)
         slots = _on_grid(int((flat > 0).sum(1).max()), rows * length)
         places = np.stack([_first(np.flatnonzero(part), slots) for part in flat])
@@ -144,6 +155,9 @@ class Batcher:
             places=places.astype(np.int32),
             targets=np.take_along_axis(tokens[:, :, 1:].reshape(self.passes, -1), places, 1),
             weights=chosen / max(chosen.sum(dtype=np.float64), 1e-30).astype(np.float32),
+            topic_slots=np.stack([_slots(*own) for own in zip(flat, marks, known, strict=True)]),
+            topics=np.where(known, topics, 0),
+            topic_weights=(known / max(1, known.sum())).astype(np.float32),
             lines=numbers,
             tokens=int((flat > 0).sum()),
             padding=int(weights.size - sum(len(line.ids) - 1 for line in lines)),
@@ -203,6 +217,13 @@ def bucket_lengths(sizes: Sequence[int]) -> tuple[int, ...]:
 def _on_grid(count: int, positions: int) -> int:
     step = -(-positions // GRID)
     return min(positions, max(1, -(-count // step)) * step)
+
+
+def _slots(
+    weights: NDArray[np.float32], marks: NDArray[np.int32], known: NDArray[np.bool_]
+) -> NDArray[np.int32]:
+    """Return at which slot each place in `marks` is predicted; 0 where the topic is not known."""
+    return np.where(known, np.searchsorted(np.flatnonzero(weights), marks), 0).astype(np.int32)
 
 
 def _first(places: NDArray[np.int64], slots: int) -> NDArray[np.int64]:

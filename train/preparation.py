@@ -44,6 +44,7 @@ class Request:
         data_licences: lines for the card.
         precision: of the stored weights.
         keep_responses: whether the replies it learnt from go into the directory.
+        ngrams: whether a linear expert on n-grams is trained beside the network.
         cluster: the machines that train together; None for this one alone.
         configuration: the options that repeat the training, as TOML.
     """
@@ -65,6 +66,7 @@ class Request:
     data_licences: Sequence[str] = ()
     precision: Precision = "float32"
     keep_responses: bool = True
+    ngrams: bool = True
     cluster: Cluster | None = None
     configuration: str = ""
 
@@ -110,7 +112,8 @@ def prepare(request: Request) -> Prepared:
     )  # refuses labels that it cannot tell apart
     refuse_overlong((*rows.training, *rows.validation, *rows.test), codec, geometry.context)
     joiner = Joiner.of(data, request.responses, request.context_turns, request.test)
-    sampler = Sampler(joiner, codec, geometry.context, request.balance, request.noise, seed)
+    numbered = tuple(labels) if request.settings.topic_head and len(labels) > 1 else ()
+    sampler = Sampler(joiner, codec, geometry.context, request.balance, request.noise, seed, numbered)
     return Prepared(rows, geometry, sampler, sampler.epochs(rows.training), labels)
 
 

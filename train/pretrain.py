@@ -76,7 +76,7 @@ def make_job(request: Request) -> Job:
         settings=request.settings,
         geometry=request.geometry,
         pad_id=packed.codec.pad_id,
-        make=partial(begin, request.base, request.geometry, request.settings, request.dropout),
+        make=partial(begin, request.base, 0, request.geometry, request.settings, request.dropout),
         source=packed.blocks,
         validation=packed.held_out,
         fingerprint={

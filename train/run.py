@@ -189,10 +189,12 @@ class Run:
             )
 
 
-def begin(base: Base | None, geometry: Geometry, settings: Settings, dropout: float, arithmetic: str) -> GPT2:
-    """Return the network as it is before training: the checkpoint's weights, or random ones."""
+def begin(
+    base: Base | None, topics: int, geometry: Geometry, settings: Settings, dropout: float, arithmetic: str
+) -> GPT2:
+    """Return the network as it is before training: the checkpoint's weights, or random ones; a topic head starts anew."""
     keras.utils.set_random_seed(settings.seed)
-    model = GPT2(geometry, dropout, arithmetic, settings.lora_rank, settings.freeze)
+    model = GPT2(geometry, dropout, arithmetic, settings.lora_rank, settings.freeze, topics)
     if base is not None:
         model.assign(base.tensors())
     return model

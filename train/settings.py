@@ -12,7 +12,12 @@ Schedule = Literal["cosine", "constant"]
 Score = Literal["loss", "macro-f1"]
 Arithmetic = Literal["auto", "float32", "bfloat16", "float16"]
 Choice = Literal["auto", "on", "off"]
-ABOUT_TOPICS = ("counted", "label_weight", "best_by")  # mean nothing in pretraining, where every token counts
+ABOUT_TOPICS = (
+    "counted",
+    "label_weight",
+    "topic_head",
+    "best_by",
+)  # mean nothing in pretraining, where every token counts
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,7 @@ class Settings:
         clip_norm: the largest global norm of a gradient; 0 for any.
         counted: what the loss counts: label, response and EOS; the whole text; or all of it and the padding too.
         label_weight: of a target token of the label, those of the response having 1.
+        topic_head: weight of the loss of a topic head beside that of the tokens; 0 for no such head.
         label_smoothing: the share of a target's probability that is spread over all tokens.
         shuffle: whether each epoch has an order of its own.
         buckets: whether rows of about the same length are batched together.
@@ -92,6 +98,14 @@ class Settings:
         0.1,
         "손실에서 라벨 토큰의 무게입니다. 응답 토큰은 1.",
         "Weight of the label's tokens in the loss; the response's have 1.",
+    )
+    topic_head: float = declare(
+        0.0,
+        0.0,
+        100.0,
+        0.1,
+        "라벨을 한 번에 가리는 층의 손실의 무게입니다. 0은 그런 층 없이.",
+        "Weight of the loss of a layer that tells the label at once; 0: no such layer.",
     )
     label_smoothing: float = declare(
         0.0,

@@ -1,6 +1,6 @@
 """The topic that a Keras model finds for each of many prompts, before there is a graph for the engine."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,19 +24,29 @@ class TopicSearch:
         prompts: token ids up to `<unused1>`.
         expected: the right labels.
         pad_id: fills batches up.
+        numbered: the labels in the order of the network's topic head, which then tells them; none without a head.
     """
 
     trie: LabelTrie
     prompts: Sequence[Sequence[int]]
     expected: Sequence[str]
     pad_id: int
+    numbered: Sequence[str] = ()
     _compiled: tuple[GPT2, Last] | None = None
 
     def score(self, model: GPT2) -> TopicScores:
         """Return how well a network finds them now."""
         if self._compiled is None or self._compiled[0] is not model:
-            self._compiled = model, _compiled_last(model)
-        found = find_topics(model, self.trie, self.prompts, self.pad_id, self._compiled[1])
+            self._compiled = (
+                model,
+                _compiled_last(model, model.topic_logits if self.numbered else model.logits),
+            )
+        last = self._compiled[1]
+        if self.numbered:
+            logits = _after(last, cut_prompts(self.prompts, model.geometry.context), self.pad_id)
+            found = [self.numbered[place] for row in logits for place in [int(row.argmax())]]
+        else:
+            found = find_topics(model, self.trie, self.prompts, self.pad_id, last)
         return topic_scores(found, self.expected)
 
 
@@ -58,20 +68,13 @@ def find_topics(
         pad_id: fills batches up.
         last: the network's compiled function, if it is to be used again.
     """
-    last = last or _compiled_last(model)
-    room = model.geometry.context - trie.depth
-    starts = [[*prompt[:2], *prompt[2 + max(0, len(prompt) - room) :]] for prompt in prompts]
+    last = last or _compiled_last(model, model.logits)
+    starts = cut_prompts(prompts, model.geometry.context - trie.depth)
     nodes = [trie.root.next_choice()] * len(starts)
     while waiting := [place for place, node in enumerate(nodes) if node.children]:
-        for start in range(0, len(waiting), BATCH):
-            places = waiting[start : start + BATCH]
-            sequences = [[*starts[place], *(step.token for step in nodes[place].path())] for place in places]
-            tokens = np.full((len(places), max(map(len, sequences))), pad_id, np.int32)
-            for line, ids in enumerate(sequences):
-                tokens[line, : len(ids)] = ids
-            logits = last(tokens, np.array([len(ids) - 1 for ids in sequences], np.int32)).numpy()
-            for place, row in zip(places, logits, strict=True):
-                nodes[place] = _likeliest(nodes[place], row)
+        sequences = [[*starts[place], *(step.token for step in nodes[place].path())] for place in waiting]
+        for place, row in zip(waiting, _after(last, sequences, pad_id), strict=True):
+            nodes[place] = _likeliest(nodes[place], row)
     return [node.label or "" for node in nodes]
 
 
@@ -79,11 +82,26 @@ def _likeliest(node: Node, logits: Any) -> Node:
     return max(node.children.values(), key=lambda child: float(logits[child.token])).next_choice()
 
 
-def _compiled_last(model: GPT2) -> Last:
-    """Return the function from token ids, and each sequence's last place, to the logits after it."""
+def cut_prompts(prompts: Sequence[Sequence[int]], room: int) -> list[list[int]]:
+    """Return prompts of at most `room` tokens: of longer ones, the beginning behind BOS and `<unused0>` is cut."""
+    return [[*prompt[:2], *prompt[2 + max(0, len(prompt) - room) :]] for prompt in prompts]
+
+
+def _after(last: Last, sequences: Sequence[Sequence[int]], pad_id: int) -> Iterator[Any]:
+    """Yield the logits after the last token of each sequence, computed in batches."""
+    for start in range(0, len(sequences), BATCH):
+        batch = sequences[start : start + BATCH]
+        tokens = np.full((len(batch), max(map(len, batch))), pad_id, np.int32)
+        for line, ids in enumerate(batch):
+            tokens[line, : len(ids)] = ids
+        yield from last(tokens, np.array([len(ids) - 1 for ids in batch], np.int32)).numpy()
+
+
+def _compiled_last(model: GPT2, head: Last) -> Last:
+    """Return the function from token ids, and each sequence's last place, to what a head makes of it."""
 
     def last(tokens: Any, places: Any) -> Any:
-        return model.logits(tf.gather(model(tokens), places, batch_dims=1))
+        return head(tf.gather(model(tokens), places, batch_dims=1))
 
     signature = (tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], tf.int32))
     return tf.function(last, input_signature=signature)  # type: ignore[no-any-return]

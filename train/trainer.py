@@ -110,7 +110,15 @@ class Trainer:
 
     def _spread(self, update: Update) -> Any:
         """Give each device its passes."""
-        arrays = update.inputs, update.places, update.targets, update.weights
+        arrays = (
+            update.inputs,
+            update.places,
+            update.targets,
+            update.weights,
+            update.topic_slots,
+            update.topics,
+            update.topic_weights,
+        )
         if self.replicas == 1:
             return tuple(map(tf.constant, arrays))
         share = len(update.inputs) // self.replicas
@@ -130,18 +138,15 @@ class Trainer:
         first = self.strategy.experimental_local_results
         return first(losses)[0], norm, finite, first(heard)[0]
 
-    def _replica_gradients(
-        self, inputs: Any, places: Any, targets: Any, weights: Any, seed: Any, scale: Any, wishes: Any
-    ) -> Any:
+    def _replica_gradients(self, *arguments: Any) -> Any:
         """Return loss, wishes and `scale` times the gradients, summed over passes and devices; arrays are [passes, …]."""
+        *arrays, seed, scale, wishes = arguments
         context = tf.distribute.get_replica_context()
         seed = tf.random.experimental.stateless_fold_in(seed, context.replica_id_in_sync_group)
 
         def one(number: Any) -> Any:
             own = tf.random.experimental.stateless_fold_in(seed, number)
-            return self._gradients(
-                inputs[number], places[number], targets[number], weights[number], own, scale
-            )
+            return self._gradients(*(array[number] for array in arrays), own, scale)
 
         def add(number: Any, loss: Any, *gradients: Any) -> Any:
             more = one(number)
@@ -160,36 +165,53 @@ class Trainer:
             loss, wishes, *gradients = context.all_reduce(tf.distribute.ReduceOp.SUM, values)
         return loss, wishes, gradients
 
-    def _differentiate(
-        self, inputs: Any, places: Any, targets: Any, weights: Any, seed: Any, scale: Any
-    ) -> Any:
+    def _differentiate(self, *arguments: Any) -> Any:
+        scale = arguments[-1]
         variables = self.optimizer.variables
         with tf.GradientTape() as tape:
-            loss = self._pass_loss(inputs, places, targets, weights, seed)
-            scaled = loss * scale
+            loss, topic_loss = self._pass_loss(*arguments[:-1])
+            scaled = (loss + topic_loss) * scale
         gradients = tape.gradient(scaled, variables)
         return loss, *map(tf.convert_to_tensor, gradients)
 
     def _compute_loss(self, arrays: Any) -> Any:
-        def replica(inputs: Any, places: Any, targets: Any, weights: Any) -> Any:
-            loss = self._loss(inputs[0], places[0], targets[0], weights[0])
+        def replica(*arrays: Any) -> Any:
+            loss, _ = self._loss(*(array[0] for array in arrays))
             context = tf.distribute.get_replica_context()
             return context.all_reduce(tf.distribute.ReduceOp.SUM, loss) if self.replicas > 1 else loss
 
         return self.strategy.experimental_local_results(self.strategy.run(replica, args=arrays))[0]
 
-    def _pass_loss(self, inputs: Any, places: Any, targets: Any, weights: Any, seed: Any = None) -> Any:
-        """Return the weighted sum of the cross-entropies at `places`, float32.
+    def _pass_loss(
+        self,
+        inputs: Any,
+        places: Any,
+        targets: Any,
+        weights: Any,
+        topic_slots: Any,
+        topics: Any,
+        topic_weights: Any,
+        seed: Any = None,
+    ) -> Any:
+        """Return the weighted sum of the cross-entropies at `places`, and that of the topic head, float32.
 
         Smoothing is part of training only, where there is a seed.
         """
         # The head is the dearest part: it runs only where there is something to predict.
-        logits = self.model.logits(self.model(inputs, seed, places))
+        hidden = self.model(inputs, seed, places)
+        logits = self.model.logits(hidden)
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
         if seed is not None and (spread := self._settings.label_smoothing):
             even = tf.reduce_logsumexp(logits, -1) - tf.reduce_mean(logits, -1)
             losses = (1 - spread) * losses + spread * even
-        return tf.reduce_sum(losses * weights)
+        return tf.reduce_sum(losses * weights), self._topic_loss(hidden, topic_slots, topics, topic_weights)
+
+    def _topic_loss(self, hidden: Any, slots: Any, topics: Any, weights: Any) -> Any:
+        if self.model.topic_head is None:
+            return tf.constant(0.0)
+        logits = self.model.topic_logits(tf.gather(hidden, slots))
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(topics, logits)
+        return self._settings.topic_head * tf.reduce_sum(losses * weights)
 
 
 def loss_of(trainer: Trainer, updates: Iterable[Update]) -> float | None:

@@ -44,6 +44,7 @@ def test_the_directory_is_what_the_design_says(trained: Path) -> None:
     assert names == {
         "config.json", "generation_config.json", "model.safetensors", "tokenizer.json",
         "tokenizer_config.json", "counsel.json", "responses.jsonl", "README.md", "train.toml", "metrics.jsonl",
+        "topics.safetensors",
     }  # fmt: skip
     card = json.loads((trained / "counsel.json").read_text())
     assert card["schema"] == 1
@@ -60,6 +61,7 @@ def test_the_directory_is_what_the_design_says(trained: Path) -> None:
         }
     ]
     assert card["tested_on"] == []
+    assert set(card["topic_experts"]) == {"tokens", "head", "ngrams"}
     assert set(card["training"]["splits"]) == {"training", "validation", "test"}
     assert card["training"]["configuration"]["balance"] == 0.5
     assert card["context_turns"] == 0

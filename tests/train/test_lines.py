@@ -27,7 +27,8 @@ def test_oldest_turns_go_first_then_the_beginning_of_the_question(
 ) -> None:
     codec = tiny.codec
     row = make(question)
-    ids, read, label = encode(Pair(row, row.response, tuple(turns)), codec, context)
+    ids, read, label, topic = encode(Pair(row, row.response, tuple(turns)), codec, context, 3)
+    assert topic == 3
     whole, _ = codec.training_sequence(row.question, row.label, row.response)
     assert len(ids) - 1 <= context
     assert ids[read : read + label] == [*codec.encode("일상"), codec.response_id]

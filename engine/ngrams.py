@@ -1,0 +1,58 @@
+"""Character n-grams of a text as a sparse vector, for a linear expert on topics.
+
+Korean syllables are taken apart into their letters (NFD), so that endings and stems that share letters share n-grams.
+N-grams are hashed into a fixed number of buckets: no vocabulary is stored, and an n-gram that was never seen has a
+place as well. Source: Weinberger et al., "Feature Hashing for Large Scale Multitask Learning" (2009).
+"""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.characters import normalize
+
+BUCKETS = 1 << 15
+SHORTEST, LONGEST = 2, 6  # letters
+EARLIER = 0.5  # how much the turns before count beside the question
+
+Vector = tuple[NDArray[np.int64], NDArray[np.float32]]
+
+
+def count_ngrams(question: str, earlier: Sequence[str] = ()) -> Vector:
+    """Return how often n-grams occur, on a logarithmic scale; those of earlier turns count less.
+
+    Args:
+        question: any text.
+        earlier: the questions of the turns before it.
+
+    Returns:
+        Buckets int64 [n], ascending, and their counts float32 [n], 1 + ln(count) of each text.
+    """
+    sums: Counter[int] = Counter()
+    for text, weight in ((question, 1.0), *((one, EARLIER) for one in earlier)):
+        for bucket, count in _counts(text).items():
+            sums[bucket] += weight * (1 + np.log(count))
+    buckets = sorted(sums)
+    return np.array(buckets, np.int64), np.array([sums[bucket] for bucket in buckets], np.float32)
+
+
+def weigh(vector: Vector, rarity: NDArray[np.float32]) -> Vector:
+    """Multiply each count by its bucket's rarity float32 [BUCKETS], and make the vector's length 1 (TF-IDF)."""
+    buckets, counts = vector
+    weighted = counts * rarity[buckets]
+    return buckets, weighted / max(float(np.linalg.norm(weighted)), 1e-9)
+
+
+def _counts(text: str) -> Counter[int]:
+    """Return how often each bucket occurs in the words of a text, a blank before and after each."""
+    letters = unicodedata.normalize("NFD", normalize(text).lower())
+    return Counter(
+        crc32(padded[start : start + size].encode()) % BUCKETS
+        for padded in (f" {word} " for word in letters.split())
+        for size in range(SHORTEST, LONGEST + 1)
+        for start in range(len(padded) - size + 1)
+    )

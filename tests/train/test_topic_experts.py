@@ -1,0 +1,126 @@
+"""The experts of a trained model: the head that was trained, n-grams that learn, weights that help."""
+
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.model_directory import ModelDirectory
+from engine.ngrams import count_ngrams, weigh
+from engine.runtime import Runtime
+from tests.conftest import LABELS, example_rows
+from tests.train import toys
+from train.data import Place, Row
+from train.joining import Pair
+from train.lines import encode
+from train.pipeline import Batcher, Line
+from train.settings import Settings
+from train.topic_experts import Linear, learn_ngrams, score_pairs, weigh_experts
+from train.trainer import Trainer
+
+PLACE = Place(Path("rows.csv"), 1)
+PAIRS = [
+    Pair(Row(question, label, response, PLACE), response) for label, question, response in example_rows()
+]
+
+
+def best(linear: Linear, question: str) -> str:
+    buckets, values = weigh(count_ngrams(question), linear.rarity)
+    return LABELS[int((values @ linear.weight[buckets] + linear.bias).argmax())]
+
+
+def test_ngrams_tell_labels_of_other_sentences() -> None:
+    linear = learn_ngrams(PAIRS, LABELS)
+    assert best(linear, "새벽까지 잠을 설쳤어") == "증상/불면"
+    assert best(linear, "내일 발표를 해야 해") == "감정/불안/발표"
+
+
+def test_two_labels_are_told_apart_as_several_are() -> None:
+    pairs = [pair for pair in PAIRS if pair.row.label in ("증상/불면", "일상")]
+    linear = learn_ngrams(pairs, ("증상/불면", "일상"))
+    buckets, values = weigh(count_ngrams("점심을 먹었다"), linear.rarity)
+    insomnia, daily = values @ linear.weight[buckets] + linear.bias
+    assert daily > insomnia
+
+
+def test_weights_are_better_than_any_expert_alone(trained: Path) -> None:
+    model = ModelDirectory.load(trained)
+    assert model.experts is not None
+    weights = weigh_experts(model, model.experts, PAIRS)
+    assert set(weights) == {"tokens", "head", "ngrams"}
+    assert min(weights.values()) >= 0
+    scores = score_pairs(model, model.experts, PAIRS)
+    own = [model.experts.labels.index(pair.row.label) for pair in PAIRS]
+
+    def loss(chosen: dict[str, float]) -> float:
+        total = sum(chosen[name] * own_scores for name, own_scores in scores.items())
+        total = np.asarray(total) - np.max(total, axis=1, keepdims=True)
+        likely = total - np.log(np.exp(total).sum(axis=1, keepdims=True))
+        return -float(likely[np.arange(len(own)), own].mean())
+
+    for name in weights:
+        assert loss(weights) <= loss({**dict.fromkeys(weights, 0.0), name: 1.0}) + 1e-3
+
+
+def test_the_head_learns_the_topic_and_a_half_update_counts_as_a_whole_one() -> None:
+    """Label 0 where a line begins with an even token."""
+    lines = [line._replace(topic=int(line.ids[0]) % 2) for line in toys.even_lines(64)]
+    settings = Settings(batch_size=16, topic_head=1.0)
+    trainer = Trainer(lambda: toys.network(topics=2), settings)
+    batcher = Batcher(16, toys.PAD, toys.GEOMETRY.context)
+    for number in range(1, 60):
+        for update in batcher.updates(lines[:40], np.random.default_rng(number)):
+            trainer.step(update, 1e-2, number)
+    hidden = trainer.model(np.array([line.ids[: line.read] for line in lines[:40]], np.int32))
+    found = np.argmax(trainer.model.topic_logits(hidden[:, -1]).numpy(), axis=1)
+    assert (found == [line.topic for line in lines[:40]]).mean() > 0.9
+
+
+@pytest.mark.parametrize("accumulate", [1, 2, 4])
+def test_topics_are_asked_where_the_label_begins(accumulate: int) -> None:
+    lines = [line._replace(topic=number % 3) for number, line in enumerate(toys.lines(9))]
+    lines[4] = lines[4]._replace(topic=-1)
+    update = Batcher(12, toys.PAD, toys.GEOMETRY.context, accumulate).update(lines, np.arange(9))
+    assert update.topic_weights.sum() == pytest.approx(1)
+    assert np.count_nonzero(update.topic_weights) == 8
+    length = update.inputs.shape[2]
+    found = set()
+    for part, row in zip(*np.nonzero(update.topic_weights), strict=True):
+        line, place = divmod(int(update.places[part, update.topic_slots[part, row]]), length)
+        assert line == row
+        found.add((tuple(update.inputs[part, row].tolist()), place, int(update.topics[part, row])))
+    assert found == {
+        ((*line.ids, *[toys.PAD] * length)[:length], line.read - 1, line.topic)
+        for line in lines
+        if line.topic >= 0
+    }
+
+
+def test_without_a_head_topics_change_nothing() -> None:
+    def train(lines: list[Line]) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
+        trainer = Trainer(toys.network, Settings(batch_size=8))
+        for update in Batcher(8, toys.PAD, toys.GEOMETRY.context).updates(lines):
+            trainer.step(update, 1e-2, 1)
+        return trainer.model.arrays()
+
+    plain = toys.lines(8)
+    numbered = train([line._replace(topic=1) for line in plain])
+    for name, array in train(plain).items():
+        np.testing.assert_array_equal(array, numbered[name])
+
+
+def test_the_engine_sees_the_head_as_the_network_does(trained: Path) -> None:
+    model = ModelDirectory.load(trained)
+    assert model.experts is not None
+    assert model.experts.head is not None
+    pairs = PAIRS[::7]
+    prompts = [encode(pair, model.codec, model.geometry.context).prompt for pair in pairs]
+    with closing(Runtime(model, "fp32")) as runtime:
+        matrix, bias = model.experts.head
+        states = []
+        for prompt in prompts:
+            runtime.start(prompt)
+            states.append(matrix @ runtime.state + bias)
+    found = [model.experts.labels[int(scores.argmax())] for scores in states]
+    assert found == [pair.row.label for pair in pairs]  # which it has learnt

@@ -1,0 +1,173 @@
+"""The experts on topics besides the label's tokens: trained, and weighed on held-out rows (see `engine.experts`)."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import save_file
+
+from engine import quantization
+from engine.checkpoint import Array
+from engine.experts import EXPERTS, HEAD, NGRAMS, TOKENS, Experts, Scores
+from engine.model_directory import TOPICS_FILE, WEIGHTS_FILE, ModelDirectory
+from engine.ngrams import BUCKETS, count_ngrams, weigh
+from engine.runtime import Runtime
+from engine.topics import LabelTrie, walk
+from train import checkpoint
+from train.joining import Pair
+from train.lines import encode
+from train.topic_search import cut_prompts
+
+ROWS = 1000  # held-out rows by which experts are weighed, at most
+C = 0.5  # of the linear expert: how much it keeps to its rows; of 0.25, 0.5 and 1 the best on held-out rows
+# The weights where there are no held-out rows; an SVM's margins are smaller than log-probabilities.
+UNMEASURED: Mapping[str, float] = {TOKENS: 0.5, HEAD: 0.5, NGRAMS: 3.0}
+
+
+class Linear(NamedTuple):
+    """A linear expert on n-grams.
+
+    Attributes:
+        weight: float32 [BUCKETS, labels].
+        bias: float32 [labels].
+        rarity: float32 [BUCKETS], by which counts are multiplied.
+    """
+
+    weight: Array
+    bias: Array
+    rarity: Array
+
+
+def learn_ngrams(pairs: Sequence[Pair], labels: Sequence[str]) -> Linear:
+    """Train one linear SVM for each label against all others, on the n-grams of utterances and the turns before them.
+
+    Args:
+        pairs: of the training part; they have at least two labels.
+        labels: in the order of the scores, each of which occurs.
+
+    Returns:
+        The expert; its scores are the SVMs' margins.
+    """
+    from scipy.sparse import csr_matrix
+    from sklearn.svm import LinearSVC
+
+    vectors = [count_ngrams(pair.row.question, _earlier(pair)) for pair in pairs]
+    found = np.bincount(np.concatenate([buckets for buckets, _ in vectors]), minlength=BUCKETS)
+    rarity = (np.log((1 + len(pairs)) / (1 + found)) + 1).astype(np.float32)
+    weighted = [weigh(vector, rarity) for vector in vectors]
+    starts = np.cumsum([0, *(len(buckets) for buckets, _ in weighted)])
+    buckets, values = (np.concatenate(parts) for parts in zip(*weighted, strict=True))
+    features = csr_matrix((values, buckets, starts), shape=(len(pairs), BUCKETS))
+    places = {label: place for place, label in enumerate(labels)}
+    machine = LinearSVC(C=C, random_state=0).fit(features, [places[pair.row.label] for pair in pairs])
+    weight, bias = machine.coef_.T, machine.intercept_
+    if len(labels) == 2:  # it gives the second one's score alone
+        weight, bias = np.hstack([-weight, weight]), np.array([-bias[0], bias[0]])
+    return Linear(weight.astype(np.float32), bias.astype(np.float32), rarity)
+
+
+def add_experts(
+    out: Path,
+    head: Mapping[str, Array],
+    training: Sequence[Pair] | None,
+    held_out: Sequence[Pair],
+    precision: checkpoint.Precision,
+    seed: int,
+) -> None:
+    """Give a model directory that is complete otherwise its experts, and tell how much each counts in its card.
+
+    Args:
+        out: the directory.
+        head: weight and bias of the topic head; nothing without one.
+        training: what a linear expert on n-grams learns from; None for no such expert.
+        held_out: by which the experts are weighed.
+        precision: of the head's weights in the file.
+        seed: of the rows that are drawn if there are many.
+
+    Raises:
+        ModelError: the graph cannot be stored or opened.
+    """
+    model = ModelDirectory.load(out)
+    labels = tuple(model.labels)
+    tensors: dict[str, NDArray[Any]] = {
+        f"head.{name}": array.astype(precision) for name, array in head.items()
+    }
+    if training is not None and len(labels) > 1:
+        linear = learn_ngrams(training, labels)
+        scale = np.maximum(np.abs(linear.weight).max(axis=0), 1e-9) / np.float32(127)  # [labels]
+        tensors |= {
+            "ngrams.weight": np.rint(linear.weight / scale).astype(np.int8),
+            "ngrams.scale": scale,
+            "ngrams.bias": linear.bias,
+            "ngrams.rarity": linear.rarity,
+        }
+    asked = [name for name in EXPERTS if name == TOKENS or any(key.startswith(name) for key in tensors)]
+    if len(asked) == 1:
+        return
+    path = out / TOPICS_FILE
+    save_file(tensors, path)
+    path.chmod((out / WEIGHTS_FILE).stat().st_mode)
+    everyone = Experts.load(path, labels, dict.fromkeys(asked, 1.0), model.weights)
+    rows = quantization.sample(held_out, ROWS, seed)
+    weights = weigh_experts(model, everyone, rows) if rows else {name: UNMEASURED[name] for name in asked}
+    checkpoint.add_to_card(out, {"topic_experts": weights}, [TOPICS_FILE])
+
+
+def weigh_experts(model: ModelDirectory, experts: Experts, pairs: Sequence[Pair]) -> dict[str, float]:
+    """Return the weight of each expert, at least 0, under which the rows' own labels are the likeliest.
+
+    Args:
+        model: its graph gives the states.
+        experts: all of them; their weights are passed over.
+        pairs: held-out rows, at least one.
+
+    Raises:
+        ModelError: the graph cannot be stored or opened.
+    """
+    from scipy.optimize import minimize
+
+    scores = score_pairs(model, experts, pairs)
+    names = list(scores)
+    stacked = np.stack([scores[name] for name in names])  # [experts, rows, labels]
+    own = np.array([experts.labels.index(pair.row.label) for pair in pairs])
+    rows = np.arange(len(pairs))
+
+    def loss(weights: Scores) -> tuple[float, Scores]:
+        total = np.tensordot(weights, stacked, 1)
+        total -= total.max(axis=1, keepdims=True)
+        likely = np.exp(total)
+        likely /= likely.sum(axis=1, keepdims=True)
+        gradient = ((likely * stacked).sum(axis=2) - stacked[:, rows, own]).mean(axis=1)
+        return float(-np.log(np.maximum(likely[rows, own], 1e-300)).mean()), gradient
+
+    start = [UNMEASURED[name] for name in names]
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0.0, None)] * len(names))
+    return {name: round(float(weight), 3) for name, weight in zip(names, found.x, strict=True)}
+
+
+def score_pairs(model: ModelDirectory, experts: Experts, pairs: Sequence[Pair]) -> dict[str, Scores]:
+    """Return what each expert holds of each row's labels, by its name, float64 [rows, labels].
+
+    Raises:
+        ModelError: the graph cannot be stored or opened.
+    """
+    trie = LabelTrie(model.labels, model.codec, str(model.path))
+    found: list[dict[str, Scores]] = []
+    with closing(Runtime(model, model.precision)) as runtime:
+        for pair in pairs:
+            line = encode(pair, model.codec, runtime.context)
+            logits = runtime.start(cut_prompts([line.prompt], runtime.context - trie.depth)[0])
+
+            def by_tokens(logits: Array = logits) -> dict[str, float]:
+                likeliest, _ = walk(trie, runtime, logits, len(trie))
+                return {topic.label: topic.probability for topic in likeliest}
+
+            found.append(experts.scores(runtime.state, pair.row.question, _earlier(pair), by_tokens))
+    return {name: np.stack([scores[name] for scores in found]) for name in found[0]}
+
+
+def _earlier(pair: Pair) -> list[str]:
+    return [question for question, _ in pair.turns]
