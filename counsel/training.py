@@ -115,7 +115,7 @@ def watched(name: str, folder: Path | None = None) -> Iterator[Callable[["Event"
         folder: of a TensorBoard log; None for none.
     """
     from train.events import Plan
-    from train.loop import InterruptedTraining
+    from train.interrupts import InterruptedTraining
     from train.progress import Progress
 
     logs: list[Any] = []

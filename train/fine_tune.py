@@ -11,11 +11,11 @@ from train.checkpoint import save_responses
 from train.description import describe
 from train.distribution import explaining_lost_workers
 from train.events import Event
-from train.loop import Scores
 from train.model import GPT2
 from train.preparation import Prepared, Request, prepare
 from train.result import choose_precision, write_model
 from train.run import Job, Run, begin, start_anew
+from train.sources import Scores
 from train.topic_experts import add_experts
 from train.topic_search import TopicSearch
 

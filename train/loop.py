@@ -1,13 +1,11 @@
 """The training loop: updates, epochs, checkpoints; it goes on exactly where it was interrupted."""
 
 import math
-import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -17,50 +15,17 @@ from engine.language import text
 from train.checkpoints import Checkpoints
 from train.distribution import gather
 from train.events import Compiling, Epoch, Event, Notice, Saved, Step
+from train.failures import explain_divergence, explain_full_memory, nothing_in_common
+from train.interrupts import InterruptedTraining, catching_interrupts, how_to_go_on
 from train.memory import give_back
 from train.optimizer import learning_rate
 from train.pipeline import Batcher, Line, Update
 from train.settings import Settings
+from train.sources import Scores, Source
+from train.state import State, refuse_other
 from train.trainer import Outcome, Trainer, loss_of
 
 GROW_AFTER = 2000  # sound updates after which float16's loss scale doubles
-# What may be different when a training goes on.
-FREE = {
-    "epochs",
-    "max_steps",
-    "max_minutes",
-    "save_minutes",
-    "save_steps",
-    "patience",
-    "best_by",
-    "accumulate",
-    "xla",
-}
-
-
-class Source(Protocol):
-    """Where an epoch's lines come from."""
-
-    def __len__(self) -> int:
-        """Return how many lines there are in each epoch."""
-
-    def lines(self, number: int) -> Sequence[Line]:
-        """Return the lines of an epoch, the same ones each time it is asked for them."""
-
-    def tell(self, number: int, places: Sequence[int]) -> str:
-        """Say which of the person's rows these lines of an epoch come from."""
-
-
-class Scores(Protocol):
-    """How well topics are found."""
-
-    @property
-    def accuracies(self) -> tuple[float, ...]:
-        """At each level of the label tree."""
-
-    @property
-    def macro_f1(self) -> float:
-        """Of whole labels."""
 
 
 class Wishes(NamedTuple):
@@ -69,49 +34,6 @@ class Wishes(NamedTuple):
     save: bool
     stop: bool
     time_is_up: bool
-
-
-class InterruptedTraining(CounselError):  # noqa: N818 -- no error
-    """The person stopped the training; a checkpoint was saved."""
-
-
-@dataclass
-class State:
-    """Where a training is, besides its arrays; all of it goes into a checkpoint.
-
-    Attributes:
-        done: updates.
-        epoch: number of the current one.
-        in_epoch: updates made in it.
-        loss_sum: of the current epoch, over counted tokens.
-        tokens: counted in the current epoch.
-        seconds: of computing in the current epoch.
-        elapsed: seconds of the whole training.
-        history: of the epochs that are done.
-        best: the number of updates after which the best score was reached.
-        loss_scale: for float16.
-        sound: updates since the loss scale changed.
-        fingerprint: what must be the same when a run goes on.
-    """
-
-    done: int = 0
-    epoch: int = 1
-    in_epoch: int = 0
-    loss_sum: float = 0.0
-    tokens: int = 0
-    seconds: float = 0.0
-    elapsed: float = 0.0
-    history: list[Epoch] = field(default_factory=list)
-    best: int | None = None
-    loss_scale: float = 1.0
-    sound: int = 0
-    fingerprint: dict[str, Any] = field(default_factory=dict)
-
-    @classmethod
-    def read(cls, saved: dict[str, Any]) -> "State":
-        """Return the state that `asdict` gave, after JSON."""
-        history = [Epoch(**{**epoch, "accuracy": tuple(epoch["accuracy"])}) for epoch in saved["history"]]
-        return cls(**{**saved, "history": history})
 
 
 class Loop:
@@ -176,9 +98,9 @@ class Loop:
         if not max(newest):
             return False
         if common is None or any(missing):
-            raise CounselError(_nothing_in_common(newest))
+            raise CounselError(nothing_in_common(newest))
         state = State.read(dict(common.state))
-        _refuse_other(common.path, state.fingerprint, self.state.fingerprint)
+        refuse_other(common.path, state.fingerprint, self.state.fingerprint)
         for kind in self._trainer.state():
             self._trainer.restore(kind, common.arrays(kind))
         self.state = state
@@ -194,7 +116,7 @@ class Loop:
             CounselError: the loss is no number any more, or memory or disk are full.
             InterruptedTraining: Ctrl+C, after a checkpoint was saved.
         """
-        with _catching_interrupts(self._stop):
+        with catching_interrupts(self._stop):
             while not self._ended():
                 self._run_epoch()
         self._restore_best()
@@ -217,7 +139,7 @@ class Loop:
             if wishes.stop or (wishes.save and not ends and not self._timed_out):
                 self._save()
             if wishes.stop:
-                raise InterruptedTraining(_how_to_go_on(state.done))
+                raise InterruptedTraining(how_to_go_on(state.done))
         ended = state.in_epoch == self.steps_per_epoch
         self._close_epoch()
         if ended:
@@ -235,7 +157,16 @@ class Loop:
             self._shapes.add(shape)
             give_back()
         if not math.isfinite(outcome.loss) or not (outcome.finite or state.loss_scale > 1):
-            raise CounselError(self._explain_divergence(update, outcome))
+            raise CounselError(
+                explain_divergence(
+                    state.done + 1,
+                    state.epoch,
+                    outcome.loss,
+                    outcome.norm,
+                    self._source.tell(state.epoch, update.lines.tolist()),
+                    self._settings.learning_rate,
+                )
+            )
         self._rescale(outcome.finite)
         seconds = time.perf_counter() - began
         state.done, state.in_epoch = state.done + 1, state.in_epoch + 1
@@ -269,16 +200,8 @@ class Loop:
                 update, rate, self.state.done + 1, self.state.loss_scale, self._wishes()
             )
         except (tf.errors.ResourceExhaustedError, MemoryError) as error:
-            rows = update.inputs.shape[1]
-            fitting = max(1, rows // 2)
-            passes = -(-self._settings.batch_size // (fitting * self._trainer.replicas))
             raise CounselError(
-                text(
-                    f"메모리가 모자랍니다: 한 번에 {rows}행, {update.inputs.shape[2]}토큰. --accumulate {passes}(한 번에 {fitting}행)은 "
-                    "결과가 같고 메모리가 절반쯤 듭니다. --resume도 함께 주면 이어 합니다.",
-                    f"out of memory with {rows} rows of {update.inputs.shape[2]} tokens a pass. --accumulate {passes} "
-                    f"({fitting} rows a pass) gives the same result in about half the memory. Add --resume to go on.",
-                )
+                explain_full_memory(update, self._settings.batch_size, self._trainer.replicas)
             ) from error
 
     def _rescale(self, finite: bool) -> None:
@@ -374,73 +297,3 @@ class Loop:
 
     def _stop(self) -> None:
         self._stopped = True  # no more than that: what was interrupted may be writing to the screen
-
-    def _explain_divergence(self, update: Update, outcome: Outcome) -> str:
-        state = self.state
-        value = outcome.loss if not math.isfinite(outcome.loss) else outcome.norm
-        what = text("손실", "the loss") if value is outcome.loss else text("기울기", "the gradient")
-        rows = self._source.tell(state.epoch, update.lines.tolist())
-        rate = self._settings.learning_rate
-        return text(
-            f"{state.done + 1}단계(에폭 {state.epoch}): {what}이(가) 수가 아닙니다({value}). 이 단계의 행: {rows}. "
-            f"이 행에 이상이 없으면 --learning-rate를 낮추거나(지금 {rate:g}) --arithmetic float32를 쓰세요. "
-            "마지막 체크포인트는 그대로입니다.",
-            f"step {state.done + 1} (epoch {state.epoch}): {what} is {value}. Its rows: {rows}. If nothing is wrong "
-            f"with them, lower --learning-rate (now {rate:g}) or use --arithmetic float32. The last checkpoint is untouched.",
-        )
-
-
-def _nothing_in_common(newest: Sequence[int]) -> str:
-    told = ", ".join(map(str, newest))
-    return text(
-        f"작업기들에 공통된 체크포인트가 없습니다(가장 새것: {told}단계). 한 작업기의 .run 폴더를 다른 작업기에 복사하세요.",
-        f"the workers have no checkpoint in common (newest: steps {told}). Copy one worker's .run folder to the others.",
-    )
-
-
-def _refuse_other(path: Path, saved: dict[str, Any], own: dict[str, Any]) -> None:
-    other = [name for name in sorted({*saved, *own} - FREE) if saved.get(name) != own.get(name)]
-    if other:
-        name = other[0]
-        raise CounselError(
-            text(
-                f"{path}: {', '.join(other)}이(가) 다른 학습의 체크포인트입니다({name}: 그때 {saved.get(name)}, 지금 {own.get(name)}). "
-                "그때와 같게 주거나, --overwrite로 새로 시작하세요.",
-                f"{path}: a checkpoint of a training with another {', '.join(other)} ({name}: {saved.get(name)} then, "
-                f"{own.get(name)} now). Give the same as then, or start anew with --overwrite.",
-            )
-        )
-
-
-def _how_to_go_on(done: int) -> str:
-    return text(
-        f"{done}단계까지 저장했습니다. 같은 명령에 --resume을 붙이면 이어 합니다.",
-        f"Saved after step {done}. The same command with --resume goes on.",
-    )
-
-
-@contextmanager
-def _catching_interrupts(stop: Callable[[], None]) -> Iterator[None]:
-    """Let Ctrl+C and a polite kill end the training after the step that runs; the second one ends it at once."""
-    caught = (signal.SIGINT, signal.SIGTERM)
-    try:
-        before = {number: signal.getsignal(number) for number in caught}
-
-        def handle(_number: int, _frame: object) -> None:
-            _release(before)
-            stop()
-
-        for number in caught:
-            signal.signal(number, handle)
-    except ValueError:  # not in the main thread, where nobody presses Ctrl+C
-        yield
-        return
-    try:
-        yield
-    finally:
-        _release(before)
-
-
-def _release(before: dict[signal.Signals, Any]) -> None:
-    for number, handler in before.items():
-        signal.signal(number, handler)

@@ -18,12 +18,13 @@ from train.devices import find_devices
 from train.distribution import Cluster, gather, make_strategy
 from train.events import Epoch, Event, Notice, Plan
 from train.footprint import available_bytes, check_memory
-from train.loop import Loop, Scores, Source
+from train.loop import Loop
 from train.metrics import MetricsLog
 from train.model import GPT2
 from train.outlook import Outlook, look_ahead
 from train.pipeline import Batcher, Line
 from train.settings import Settings
+from train.sources import Scores, Source
 from train.trainer import Trainer, loss_of
 
 Watch = Callable[[Event], None]

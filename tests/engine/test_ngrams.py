@@ -24,7 +24,7 @@ def test_how_a_text_is_encoded_and_spaced_changes_nothing(question: str) -> None
 
 @given(WORDS, WORDS)
 def test_earlier_turns_count_less(question: str, before: str) -> None:
-    def dense(*arguments: object) -> np.ndarray:  # type: ignore[type-arg]
+    def dense(*arguments: object) -> np.ndarray:
         vector = np.zeros(BUCKETS)
         buckets, counts = count_ngrams(*arguments)  # type: ignore[arg-type]
         vector[buckets] = counts

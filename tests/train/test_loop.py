@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from engine.errors import CounselError
 from tests.train import toys
 from train.events import Compiling, Epoch, Event, Notice, Saved, Step
-from train.loop import InterruptedTraining, Loop
+from train.interrupts import InterruptedTraining
+from train.loop import Loop
 from train.pipeline import Batcher, Line
 from train.settings import Settings
 from train.topic_scores import TopicScores

@@ -11,10 +11,11 @@ from engine.ngrams import count_ngrams, weigh
 from engine.runtime import Runtime
 from tests.conftest import LABELS, example_rows
 from tests.train import toys
-from train.data import Place, Row
+from train.data import Row
 from train.joining import Pair
 from train.lines import encode
 from train.pipeline import Batcher, Line
+from train.reading import Place
 from train.settings import Settings
 from train.topic_experts import Linear, learn_ngrams, score_pairs, weigh_experts
 from train.trainer import Trainer
@@ -98,7 +99,7 @@ def test_topics_are_asked_where_the_label_begins(accumulate: int) -> None:
 
 
 def test_without_a_head_topics_change_nothing() -> None:
-    def train(lines: list[Line]) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
+    def train(lines: list[Line]) -> dict[str, np.ndarray]:
         trainer = Trainer(toys.network, Settings(batch_size=8))
         for update in Batcher(8, toys.PAD, toys.GEOMETRY.context).updates(lines):
             trainer.step(update, 1e-2, 1)

@@ -1,0 +1,53 @@
+"""What is told when a training cannot go on."""
+
+import math
+from collections.abc import Sequence
+
+from engine.language import text
+from train.pipeline import Update
+
+
+def explain_divergence(
+    step: int, epoch: int, loss: float, norm: float, rows: str, learning_rate: float
+) -> str:
+    """Tell that loss or gradient is no number any more.
+
+    Args:
+        step: of the update, from 1.
+        epoch: that it belongs to.
+        loss: of the update.
+        norm: of its gradient.
+        rows: where its lines come from.
+        learning_rate: the peak.
+    """
+    value = loss if not math.isfinite(loss) else norm
+    what = text("손실", "the loss") if value is loss else text("기울기", "the gradient")
+    return text(
+        f"{step}단계(에폭 {epoch}): {what}이(가) 수가 아닙니다({value}). 이 단계의 행: {rows}. "
+        f"이 행에 이상이 없으면 --learning-rate를 낮추거나(지금 {learning_rate:g}) --arithmetic float32를 쓰세요. "
+        "마지막 체크포인트는 그대로입니다.",
+        f"step {step} (epoch {epoch}): {what} is {value}. Its rows: {rows}. If nothing is wrong with them, lower "
+        f"--learning-rate (now {learning_rate:g}) or use --arithmetic float32. The last checkpoint is untouched.",
+    )
+
+
+def explain_full_memory(update: Update, batch_size: int, replicas: int) -> str:
+    """Tell which batch may fit where this update did not."""
+    rows = update.inputs.shape[1]
+    fitting = max(1, rows // 2)
+    passes = -(-batch_size // (fitting * replicas))
+    return text(
+        f"메모리가 모자랍니다: 한 번에 {rows}행, {update.inputs.shape[2]}토큰. --accumulate {passes}(한 번에 {fitting}행)은 "
+        "결과가 같고 메모리가 절반쯤 듭니다. --resume도 함께 주면 이어 합니다.",
+        f"out of memory with {rows} rows of {update.inputs.shape[2]} tokens a pass. --accumulate {passes} "
+        f"({fitting} rows a pass) gives the same result in about half the memory. Add --resume to go on.",
+    )
+
+
+def nothing_in_common(newest: Sequence[int]) -> str:
+    """Tell that machines that train together share no checkpoint; `newest` are the numbers of their newest ones."""
+    told = ", ".join(map(str, newest))
+    return text(
+        f"작업기들에 공통된 체크포인트가 없습니다(가장 새것: {told}단계). 한 작업기의 .run 폴더를 다른 작업기에 복사하세요.",
+        f"the workers have no checkpoint in common (newest: steps {told}). Copy one worker's .run folder to the others.",
+    )
