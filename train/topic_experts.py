@@ -23,6 +23,7 @@ from train.topic_search import cut_prompts
 
 ROWS = 1000  # held-out rows by which experts are weighed, at most
 C = 0.5  # of the linear expert: how much it keeps to its rows; of 0.25, 0.5 and 1 the best on held-out rows
+WORTH = 0.01  # by this share the label's tokens must lower the loss to be asked beside other experts
 # The weights where there are no held-out rows; an SVM's margins are smaller than log-probabilities.
 UNMEASURED: Mapping[str, float] = {TOKENS: 0.5, HEAD: 0.5, NGRAMS: 3.0}
 
@@ -119,6 +120,9 @@ def add_experts(
 def weigh_experts(model: ModelDirectory, experts: Experts, pairs: Sequence[Pair]) -> dict[str, float]:
     """Return the weight of each expert, at least 0, under which the rows' own labels are the likeliest.
 
+    The label's tokens cost passes over the network for every question, all others next to nothing: they are left out
+    where others are there and the tokens make the loss less than `WORTH` smaller.
+
     Args:
         model: its graph gives the states.
         experts: all of them; their weights are passed over.
@@ -127,13 +131,28 @@ def weigh_experts(model: ModelDirectory, experts: Experts, pairs: Sequence[Pair]
     Raises:
         ModelError: the graph cannot be stored or opened.
     """
+    scores = score_pairs(model, experts, pairs)
+    own = np.array([experts.labels.index(pair.row.label) for pair in pairs])
+    weights, loss = fit_weights(scores, own)
+    cheap = {name: found for name, found in scores.items() if name != TOKENS}
+    if TOKENS not in scores or not cheap:
+        return weights
+    without, higher = fit_weights(cheap, own)
+    return without if higher - loss < WORTH * higher else weights
+
+
+def fit_weights(scores: Mapping[str, Scores], own: NDArray[np.int64]) -> tuple[dict[str, float], float]:
+    """Return the weights, at least 0, that give the least cross-entropy, and that in nats per row.
+
+    Args:
+        scores: of each expert, by its name, float64 [rows, labels].
+        own: int64 [rows], each row's label.
+    """
     from scipy.optimize import minimize
 
-    scores = score_pairs(model, experts, pairs)
     names = list(scores)
     stacked = np.stack([scores[name] for name in names])  # [experts, rows, labels]
-    own = np.array([experts.labels.index(pair.row.label) for pair in pairs])
-    rows = np.arange(len(pairs))
+    rows = np.arange(len(own))
 
     def loss(weights: Scores) -> tuple[float, Scores]:
         total = np.tensordot(weights, stacked, 1)
@@ -145,7 +164,9 @@ def weigh_experts(model: ModelDirectory, experts: Experts, pairs: Sequence[Pair]
 
     start = [UNMEASURED[name] for name in names]
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0.0, None)] * len(names))
-    return {name: round(float(weight), 3) for name, weight in zip(names, found.x, strict=True)}
+    return {name: round(float(weight), 3) for name, weight in zip(names, found.x, strict=True)}, float(
+        found.fun
+    )
 
 
 def score_pairs(model: ModelDirectory, experts: Experts, pairs: Sequence[Pair]) -> dict[str, Scores]:

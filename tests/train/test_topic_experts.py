@@ -5,7 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+from engine.experts import Experts, Scores
 from engine.model_directory import ModelDirectory
 from engine.ngrams import count_ngrams, weigh
 from engine.runtime import Runtime
@@ -17,7 +21,7 @@ from train.lines import encode
 from train.pipeline import Batcher, Line
 from train.reading import Place
 from train.settings import Settings
-from train.topic_experts import Linear, learn_ngrams, score_pairs, weigh_experts
+from train.topic_experts import Linear, fit_weights, learn_ngrams, score_pairs, weigh_experts
 from train.trainer import Trainer
 
 PLACE = Place(Path("rows.csv"), 1)
@@ -45,23 +49,40 @@ def test_two_labels_are_told_apart_as_several_are() -> None:
     assert daily > insomnia
 
 
-def test_weights_are_better_than_any_expert_alone(trained: Path) -> None:
-    model = ModelDirectory.load(trained)
-    assert model.experts is not None
-    weights = weigh_experts(model, model.experts, PAIRS)
-    assert set(weights) == {"tokens", "head", "ngrams"}
+def loss_of(weights: dict[str, float], scores: dict[str, Scores], own: NDArray[np.int64]) -> float:
+    total = np.sum([weight * scores[name] for name, weight in weights.items()], axis=0)
+    likely = total - np.logaddexp.reduce(total, axis=1, keepdims=True)
+    return -float(likely[np.arange(len(own)), own].mean())
+
+
+@given(st.integers(0, 1000), st.integers(2, 6), st.integers(20, 60))
+def test_weights_are_better_than_any_expert_alone(seed: int, labels: int, rows: int) -> None:
+    generator = np.random.default_rng(seed)
+    own = generator.integers(0, labels, rows)
+    scores = {
+        name: (generator.normal(0, 1, (rows, labels)) + share * np.eye(labels)[own]).astype(np.float64)
+        for name, share in (("tokens", 2.0), ("head", 1.0), ("ngrams", 0.0))
+    }
+    weights, told = fit_weights(scores, own)
     assert min(weights.values()) >= 0
-    scores = score_pairs(model, model.experts, PAIRS)
-    own = [model.experts.labels.index(pair.row.label) for pair in PAIRS]
+    assert told == pytest.approx(loss_of(weights, scores, own), abs=1e-2)
+    for name in scores:
+        for weight in (0.0, 0.5, 1.0, 2.0):
+            assert told <= loss_of({name: weight}, scores, own) + 1e-6
 
-    def loss(chosen: dict[str, float]) -> float:
-        total = sum(chosen[name] * own_scores for name, own_scores in scores.items())
-        total = np.asarray(total) - np.max(total, axis=1, keepdims=True)
-        likely = total - np.log(np.exp(total).sum(axis=1, keepdims=True))
-        return -float(likely[np.arange(len(own)), own].mean())
 
-    for name in weights:
-        assert loss(weights) <= loss({**dict.fromkeys(weights, 0.0), name: 1.0}) + 1e-3
+def test_tokens_are_left_out_where_they_add_nothing(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = ModelDirectory.load(trained)
+    weights = dict.fromkeys(("tokens", "head", "ngrams"), 1.0)
+    everyone = Experts.load(trained / "topics.safetensors", model.labels, weights, model.weights)
+    scores = score_pairs(model, everyone, PAIRS)
+    assert {name: array.shape for name, array in scores.items()} == dict.fromkeys(
+        ("tokens", "head", "ngrams"), (len(PAIRS), len(LABELS))
+    )
+    monkeypatch.setattr("train.topic_experts.WORTH", 1.0)
+    assert set(weigh_experts(model, everyone, PAIRS)) == {"head", "ngrams"}
+    monkeypatch.setattr("train.topic_experts.WORTH", float("-inf"))
+    assert set(weigh_experts(model, everyone, PAIRS)) == {"tokens", "head", "ngrams"}
 
 
 def test_the_head_learns_the_topic_and_a_half_update_counts_as_a_whole_one() -> None:
@@ -113,15 +134,15 @@ def test_without_a_head_topics_change_nothing() -> None:
 
 def test_the_engine_sees_the_head_as_the_network_does(trained: Path) -> None:
     model = ModelDirectory.load(trained)
-    assert model.experts is not None
-    assert model.experts.head is not None
+    experts = Experts.load(trained / "topics.safetensors", model.labels, {"head": 1.0}, model.weights)
+    assert experts.head is not None
     pairs = PAIRS[::7]
     prompts = [encode(pair, model.codec, model.geometry.context).prompt for pair in pairs]
     with closing(Runtime(model, "fp32")) as runtime:
-        matrix, bias = model.experts.head
+        matrix, bias = experts.head
         states = []
         for prompt in prompts:
             runtime.start(prompt)
             states.append(matrix @ runtime.state + bias)
-    found = [model.experts.labels[int(scores.argmax())] for scores in states]
+    found = [experts.labels[int(scores.argmax())] for scores in states]
     assert found == [pair.row.label for pair in pairs]  # which it has learnt
