@@ -50,6 +50,16 @@ class Base:
         labels: Mapping[str, int] = self.card.get("labels", {})
         return labels
 
+    @property
+    def trained_on(self) -> list[dict[str, Any]]:
+        """What its card says that it, and what it started from, was trained on; empty if unknown."""
+        return [*self.card.get("base_trained_on", ()), *self.card.get("trained_on", ())]
+
+    @property
+    def licences(self) -> list[str]:
+        """What its card says of licences; empty if unknown."""
+        return [*self.card.get("licences", ())]
+
     def tensors(self) -> dict[str, Array]:
         """Read the weights, as float32, by the names and in the shapes of `Geometry.shapes`.
 

@@ -24,6 +24,13 @@ CONTINUES = [
     "A GPT-2 that goes on with Korean text, made by `counsel pretrain`. It knows no topics and gives no answers before",
     "`counsel train --base` has taught it to. Documents end with `{eos}`.",
 ]
+EXPERTS = [
+    "## Topics",
+    "",
+    "Told by several experts, whose weighted log-probabilities add up: the label's tokens, a head on the state at",
+    "the label's beginning, and a linear model on character n-grams. Weights fitted on the validation rows.",
+    "",
+]
 NOT_CHECKED = [
     "int8, which was not checked against fp32. `counsel doctor --data FILE --write` does so on rows that the",
     "model was not trained on.",
@@ -34,6 +41,8 @@ def write_card(card: Mapping[str, Any]) -> str:
     """Return the model card in Markdown, made from nothing but the content of `counsel.json`."""
     training, template = card["training"], card["template"]
     files = [_tell_file(file) for file in card["trained_on"]]
+    before = [_tell_file(file) for file in card.get("base_trained_on", [])]
+    experts = [f"| {name} | {weight:g} |" for name, weight in card.get("topic_experts", {}).items()]
     tested = [_tell_file(file) for file in card.get("tested_on", [])]
     splits = [f"- {part}: `{digest}`" for part, digest in training.get("splits", {}).items()]
     licences = [f"- {licence}" for licence in card["licences"]] or ["- Not stated by whoever trained it."]
@@ -60,6 +69,7 @@ def write_card(card: Mapping[str, Any]) -> str:
             "",
             *files,
             "",
+            *(["The base, before that:", "", *before, ""] if before else []),
             *(["Tested on:", "", *tested, ""] if tested else []),
             *(["SHA-256 of each part's utterances and labels:", "", *splits, ""] if splits else []),
             "Licences:",
@@ -82,6 +92,7 @@ def write_card(card: Mapping[str, Any]) -> str:
             "| --- | --- |",
             *metrics,
             "",
+            *([*EXPERTS, "| expert | weight |", "| --- | --- |", *experts, ""] if experts else []),
             "## Weights of the graph",
             "",
             *(_tell_choice(card["precision"], card["quantization"][-1]) if graphs else NOT_CHECKED),

@@ -48,6 +48,7 @@ def describe(
         "template": asdict(prepared.sampler.codec.template),
         "sampling": asdict(Sampling()),
         "context_turns": request.context_turns,
+        "base_trained_on": request.base.trained_on if request.base else [],
         "trained_on": _files(request.data, prepared),
         "tested_on": _files(request.test, prepared) if request.test else [],
         "training": {
@@ -74,7 +75,9 @@ def describe(
         "metrics": {name: loss for name, loss in losses.items() if loss is not None},
         "precision": "int8",
         "quantization": [],
-        "licences": list(request.data_licences),
+        "licences": [
+            *dict.fromkeys([*(request.base.licences if request.base else ()), *request.data_licences])
+        ],
     }
 
 

@@ -141,6 +141,7 @@ def describe(request: Request, history: Sequence[Epoch]) -> dict[str, Any]:
         "template": asdict(packed.codec.template),
         "sampling": asdict(Sampling()),
         "context_turns": 0,
+        "base_trained_on": request.base.trained_on if request.base else [],
         "trained_on": [
             {
                 "file": file.path.name,
@@ -168,5 +169,7 @@ def describe(request: Request, history: Sequence[Epoch]) -> dict[str, Any]:
         "metrics": metrics,
         "precision": "int8",
         "quantization": [],
-        "licences": list(request.data_licences),
+        "licences": [
+            *dict.fromkeys([*(request.base.licences if request.base else ()), *request.data_licences])
+        ],
     }

@@ -6,9 +6,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
+
 from engine import quantization
 from engine.checkpoint import Geometry
-from engine.errors import ModelError
+from engine.errors import CounselError, ModelError
+from engine.language import text
 from engine.model_directory import ModelDirectory
 from engine.template import Codec
 from train import checkpoint
@@ -41,15 +44,27 @@ def write_model(
         precision: of the stored weights.
         card: the content of `counsel.json`, without hashes.
         add: writes what else there is into the folder that it is given.
+
+    Raises:
+        CounselError: the disk is full; the checkpoints, from which the model can be written later, are untouched.
     """
-    with checkpoint.replacing(out) as folder:
-        weights = {name: array.astype(precision) for name, array in run.trainer.model.arrays().items()}
-        checkpoint.save_network(folder, weights, codec, configuration(geometry, dropout))
-        checkpoint.save_tokenizer(folder, codec, geometry.context)
-        run.copy_records(folder)
-        add(folder)
-        (folder / checkpoint.README).write_text(write_card(card), "utf-8")
-        checkpoint.save_card(folder, card)
+    try:
+        with checkpoint.replacing(out) as folder:
+            weights = {name: array.astype(precision) for name, array in run.trainer.model.arrays().items()}
+            checkpoint.save_network(folder, weights, codec, configuration(geometry, dropout))
+            checkpoint.save_tokenizer(folder, codec, geometry.context)
+            run.copy_records(folder)
+            add(folder)
+            (folder / checkpoint.README).write_text(write_card(card), "utf-8")
+            checkpoint.save_card(folder, card)
+    except (OSError, SafetensorError) as error:
+        raise CounselError(
+            text(
+                f"{out}: 모델을 쓰지 못했습니다({error}). 체크포인트는 그대로이니 자리를 비우고 --resume으로 마치세요.",
+                f"{out}: the model cannot be written ({error}). The checkpoints are untouched: make room and finish with "
+                "--resume.",
+            )
+        ) from error
 
 
 def choose_precision(out: Path, held_out: Sequence[Line], seed: int) -> None:

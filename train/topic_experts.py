@@ -1,7 +1,7 @@
 """The experts on topics besides the label's tokens: trained, and weighed on held-out rows (see `engine.experts`)."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ from safetensors.numpy import save_file
 
 from engine import quantization
 from engine.checkpoint import Array
+from engine.errors import ModelError
 from engine.experts import EXPERTS, HEAD, NGRAMS, TOKENS, Experts, Scores
 from engine.model_directory import TOPICS_FILE, WEIGHTS_FILE, ModelDirectory
 from engine.ngrams import BUCKETS, count_ngrams, weigh
@@ -87,9 +88,6 @@ def add_experts(
         held_out: by which the experts are weighed.
         precision: of the head's weights in the file.
         seed: of the rows that are drawn if there are many.
-
-    Raises:
-        ModelError: the graph cannot be stored or opened.
     """
     model = ModelDirectory.load(out)
     labels = tuple(model.labels)
@@ -113,7 +111,12 @@ def add_experts(
     path.chmod((out / WEIGHTS_FILE).stat().st_mode)
     everyone = Experts.load(path, labels, dict.fromkeys(asked, 1.0), model.weights)
     rows = quantization.sample(held_out, ROWS, seed)
-    weights = weigh_experts(model, everyone, rows) if rows else {name: UNMEASURED[name] for name in asked}
+    weights = {name: UNMEASURED[name] for name in asked}
+    if rows:
+        with suppress(
+            ModelError
+        ):  # no space for a graph: the model is safe, and `counsel doctor` tells what is wrong
+            weights = weigh_experts(model, everyone, rows)
     checkpoint.add_to_card(out, {"topic_experts": weights}, [TOPICS_FILE])
 
 

@@ -140,7 +140,9 @@ def test_a_graph_that_cannot_be_stored_costs_no_training(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(request_.data.files[0].path))  # a file
     fine_tune(request_, lambda _: None)
-    assert ModelDirectory.load(request_.out).card["quantization"] == []
+    card = ModelDirectory.load(request_.out).card
+    assert card["quantization"] == []
+    assert card["topic_experts"]
 
 
 def test_what_is_there_is_not_lost(tmp_path: Path, trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
