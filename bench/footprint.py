@@ -14,8 +14,8 @@ import numpy as np
 
 from engine.checkpoint import Geometry
 from train.footprint import Footprint
+from train.sequences.survey import Pass, Survey
 from train.settings import Settings
-from train.survey import Pass, Survey
 
 SMALL = Geometry(vocab_size=2000, context=256, width=256, layers=6, heads=8)
 WORDY = Geometry(vocab_size=30_000, context=256, width=256, layers=6, heads=8)
@@ -53,7 +53,7 @@ def measure(case: Case, xla: bool) -> int:
     """Make two steps in this process, and return its peak in bytes."""
     from train.devices import find_devices
     from train.model import GPT2
-    from train.pipeline import Update
+    from train.sequences.pipeline import Update
     from train.trainer import Trainer
 
     find_devices()  # as before every training

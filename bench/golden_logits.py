@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from train.tokenizer import learn_tokenizer
+from train.sequences.tokenizer import learn_tokenizer
 
 FOLDER = Path(__file__).parents[1] / "tests" / "fixtures" / "tiny-gpt2"
 TEXTS = ["오늘은 마음이 무거워요", "감정/불안", "증상/불면", "괜찮아요, 천천히 말해 주세요."]

@@ -18,7 +18,7 @@ from tokenizers import Tokenizer
 from engine.checkpoint import Array, Geometry
 from engine.template import Codec, Template
 from train import checkpoint
-from train.tokenizer import learn_tokenizer
+from train.sequences.tokenizer import learn_tokenizer
 
 KOGPT2 = Geometry(vocab_size=51200, context=1024, width=768, layers=12, heads=12)
 DEVIATION = 0.02

@@ -17,7 +17,7 @@ import click
 READ = """
 import resource, sys, time
 from pathlib import Path
-from train.data import read_data
+from train.rows.data import read_data
 started = time.perf_counter()
 data = read_data([Path(sys.argv[1])])
 seconds = time.perf_counter() - started

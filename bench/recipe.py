@@ -18,14 +18,14 @@ from typing import Any
 
 from engine.topics import LabelTrie
 from train.base import open_base
-from train.data import Data, read_data
 from train.events import Event
 from train.fine_tune import make_job
-from train.pipeline import Line
 from train.preparation import Prepared, Request, prepare
+from train.rows.data import Data, read_data
+from train.rows.split import split
 from train.run import Run
+from train.sequences.pipeline import Line
 from train.settings import Settings
-from train.split import split
 from train.topic_search import TopicSearch
 
 SHARES = 0.1, 0.1  # of validation and test rows

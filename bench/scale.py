@@ -60,7 +60,7 @@ def _work(size: str, addresses: list[str], index: int) -> None:
     from train.devices import find_devices
     from train.distribution import Cluster, make_strategy
     from train.model import GPT2
-    from train.pipeline import Batcher, Line
+    from train.sequences.pipeline import Batcher, Line
     from train.settings import Settings
     from train.sizes import SIZES as GEOMETRIES
     from train.trainer import Trainer

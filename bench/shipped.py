@@ -18,13 +18,13 @@ from engine import Engine
 from engine.conversation import Conversation, Memory, Turn
 from engine.experts import EXPERTS, Experts, Scores
 from engine.model_directory import SHIPPED, TOPICS_FILE, ModelDirectory
-from train.baseline import rank_by_svm
-from train.calibration import calibrate
-from train.data import read_data
-from train.joining import Joiner, Pair
-from train.recorded_split import find_part
+from train.evaluation.baseline import rank_by_svm
+from train.evaluation.calibration import calibrate
+from train.evaluation.topic_scores import Ranking
+from train.rows.data import read_data
+from train.rows.recorded_split import find_part
+from train.sequences.joining import Joiner, Pair
 from train.topic_experts import fit_weights, score_pairs
-from train.topic_scores import Ranking
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "train" / "corpus"

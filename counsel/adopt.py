@@ -114,7 +114,7 @@ def make() -> click.Command:
 def _read_labels(path: Path, base: "Base") -> dict[str, int]:
     """Return the labels of a data file with their rows, if the model can tell them apart."""
     from engine.topics import LabelTrie
-    from train.data import count_labels, read_data, stop_at_errors
+    from train.rows.data import count_labels, read_data, stop_at_errors
 
     data = read_data([path])
     stop_at_errors(data.findings)

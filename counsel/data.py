@@ -19,11 +19,11 @@ from counsel.data_options import (
 )
 from engine.errors import CounselError
 from engine.language import text
-from train.policy import POLICIES
+from train.sequences.policy import POLICIES
 
 if TYPE_CHECKING:
-    from train.data import Data
-    from train.report import Reader
+    from train.pages.report import Reader
+    from train.rows.data import Data
 
 EXIT_ERRORS_FOUND = 1
 
@@ -169,20 +169,20 @@ def _inspect(
 ) -> None:
     data = _read(files, columns, label_names)
     held_out = _read([test], columns, {}).rows if test else ()
-    from train.report import as_dict, measure
+    from train.pages.report import as_dict, measure
 
     report = measure(data, _reader(model), balance, seed, held_out)
     if findings_file:
-        from train.summary import write_findings
+        from train.pages.summary import write_findings
 
         write_findings(report.findings, findings_file)
     if html:
-        from train.page import write_page
+        from train.pages.page import write_page
 
         html.write_text(write_page(report), "utf-8")
     if png:
-        from train.images import save_images
-        from train.plots import plots
+        from train.pages.images import save_images
+        from train.pages.plots import plots
 
         save_images(plots(report), png)
     if as_json:
@@ -190,7 +190,7 @@ def _inspect(
     else:
         from rich.console import Console
 
-        from train.terminal import show
+        from train.pages.terminal import show
 
         show(report, Console(file=sys.stdout))
     if any(finding.severity == "error" for finding in report.findings):
@@ -201,8 +201,8 @@ def _convert(
     source: Path, out: Path, columns: dict[str, str], label_names: dict[str, str], overwrite: bool
 ) -> None:
     data = _read([source], columns, label_names)
-    from train.convert import check_place, write_rows
-    from train.data import stop_at_errors
+    from train.rows.convert import check_place, write_rows
+    from train.rows.data import stop_at_errors
 
     check_place(out, overwrite)
     stop_at_errors(data.findings)
@@ -226,11 +226,11 @@ def _sample(
     data = _read([file], columns, label_names)
     from rich.console import Console
 
-    from train.data import stop_at_errors
-    from train.joining import Joiner
-    from train.lines import Sampler
-    from train.noise import Noise
-    from train.specimens import as_dicts, draw_specimens, show_specimens
+    from train.rows.data import stop_at_errors
+    from train.sequences.joining import Joiner
+    from train.sequences.lines import Sampler
+    from train.sequences.noise import Noise
+    from train.sequences.specimens import as_dicts, draw_specimens, show_specimens
 
     stop_at_errors(data.findings)
     reader = _reader(model)
@@ -247,7 +247,7 @@ def _sample(
 
 def _read(paths: Sequence[Path], columns: dict[str, str], label_names: dict[str, str]) -> "Data":
     try:
-        from train.data import read_data
+        from train.rows.data import read_data
     except ModuleNotFoundError as error:  # as after `make chat`
         raise CounselError(
             text(
@@ -260,7 +260,7 @@ def _read(paths: Sequence[Path], columns: dict[str, str], label_names: dict[str,
 
 def _reader(path: Path | None) -> "Reader":
     from engine.model_directory import SHIPPED, ModelDirectory
-    from train.report import Reader
+    from train.pages.report import Reader
 
     model = ModelDirectory.load(path or SHIPPED)
     return Reader(model.name, model.codec, model.geometry.context)

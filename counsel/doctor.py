@@ -14,7 +14,7 @@ from engine.language import text
 
 if TYPE_CHECKING:
     from counsel.examination import Check
-    from train.data import Data
+    from train.rows.data import Data
 
 
 def make() -> click.Command:
@@ -133,7 +133,7 @@ def _as_text(check: "Check") -> str:
 
 def _read(path: Path, label_names: dict[str, str]) -> "Data":
     try:
-        from train.data import read_data, stop_at_errors
+        from train.rows.data import read_data, stop_at_errors
     except ModuleNotFoundError as error:  # as after `make chat`
         raise CounselError(
             text(

@@ -115,7 +115,7 @@ def _evaluate(
 
     chosen = ModelDirectory.load(SHIPPED if model == Path(SHIPPED_NAME) else model)
     try:
-        from train.data import read_data
+        from train.rows.data import read_data
     except ModuleNotFoundError as error:  # as after `make chat`
         raise CounselError(
             text(
@@ -124,8 +124,8 @@ def _evaluate(
             )
         ) from error
     rows = read_data(data, columns, label_names)
-    from train.evaluation import Request, evaluate
-    from train.evaluation_progress import EvaluationProgress
+    from train.evaluation.evaluate import Request, evaluate
+    from train.evaluation.progress import EvaluationProgress
 
     with EvaluationProgress() as progress:
         wanted = Request(replies=0 if no_replies else replies, **options)
@@ -137,18 +137,18 @@ def _evaluate(
     else:
         from rich.console import Console
 
-        from train.evaluation_terminal import show
+        from train.evaluation.terminal import show
 
         show(evaluation, Console(file=sys.stdout))
     if json_file and json_file != STDOUT:
         json_file.write_text(f"{figures}\n", "utf-8")
     if html:
-        from train.evaluation_page import write_page
+        from train.evaluation.page import write_page
 
         html.write_text(write_page(evaluation), "utf-8")
     if png:
-        from train.evaluation_plots import plots
-        from train.images import save_images
+        from train.evaluation.plots import plots
+        from train.pages.images import save_images
 
         save_images(plots(evaluation), png)
 

@@ -23,7 +23,7 @@ from engine.sampling import Sampling
 from engine.topics import LabelTrie
 
 if TYPE_CHECKING:
-    from train.data import Data  # not installed by `make chat`
+    from train.rows.data import Data  # not installed by `make chat`
 
 QUESTION = "요즘 잠을 못 자요"
 HOW_TO_MEASURE = "counsel doctor --data FILE --write"
@@ -147,8 +147,8 @@ def _recall(model: ModelDirectory) -> Check:
 
 def _measure(model: ModelDirectory, data: "Data", count: int, write: bool) -> Check:
     """Compare graphs on rows whose label the model knows."""
-    from train.joining import Joiner
-    from train.lines import encode
+    from train.sequences.joining import Joiner
+    from train.sequences.lines import encode
 
     pairs = Joiner.of(data, context_turns=model.context_turns).join(data.rows, np.random.default_rng(0))
     known = [pair for pair in pairs if not model.labels or pair.row.label in model.labels]

@@ -18,9 +18,9 @@ from engine.language import text
 if TYPE_CHECKING:
     from engine.checkpoint import Geometry
     from train.base import Base
-    from train.corpus import Corpus
-    from train.packing import Packed
     from train.pretrain import Request
+    from train.sequences.corpus import Corpus
+    from train.sequences.packing import Packed
 
 UPDATE = 8192  # tokens an update, where no batch size is given
 SHAPE = ("vocab_size", "width", "layers", "heads")
@@ -72,8 +72,8 @@ def _pretrain(
     requirements.check()
     # What can be wrong is found before TensorFlow is loaded, which takes its time.
     from counsel.training import check_place, make_cluster, need_out, open_start, resolve, tell_devices
-    from train.corpus import read_corpus
-    from train.packing import pack
+    from train.sequences.corpus import read_corpus
+    from train.sequences.packing import pack
 
     if not dry_run:
         need_out(context)

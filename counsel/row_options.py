@@ -9,8 +9,8 @@ from counsel.checks import finite
 from counsel.option_groups import Option
 from engine.language import text
 from engine.parameters import number, parameters_of
-from train.noise import Noise
-from train.policy import POLICIES
+from train.sequences.noise import Noise
+from train.sequences.policy import POLICIES
 
 
 def row_options() -> list[click.Option]:

@@ -17,9 +17,9 @@ from engine.language import text
 
 if TYPE_CHECKING:
     from train.base import Base
-    from train.data import Data
-    from train.noise import Noise
     from train.preparation import Request
+    from train.rows.data import Data
+    from train.sequences.noise import Noise
 
 # Options that go into the request as they are.
 PASSED = (
@@ -134,7 +134,7 @@ def _fine_tune(wanted: "Request", resume: bool, overwrite: bool, tensorboard: bo
 def _noise(options: Mapping[str, Any]) -> "Noise | None":
     """Return the noise that the options say."""
     from engine.parameters import parameters_of
-    from train.noise import Noise
+    from train.sequences.noise import Noise
 
     rates = {name: options[f"augment_{name}"] for name in parameters_of(Noise)}
     given = {name: rate for name, rate in rates.items() if rate is not None}
@@ -147,7 +147,7 @@ def _noise(options: Mapping[str, Any]) -> "Noise | None":
 
 
 def _read(paths: tuple[Path, ...], options: Mapping[str, Any]) -> tuple["Data", "Data | None"]:
-    from train.data import read_data
+    from train.rows.data import read_data
 
     columns, label_names, test = (options[name] for name in ("columns", "label_names", "test"))
     data = read_data(paths, columns, label_names)
@@ -157,9 +157,9 @@ def _read(paths: tuple[Path, ...], options: Mapping[str, Any]) -> tuple["Data", 
 
 def _check(data: "Data", held_out: "Data | None", base: "Base | None", report: Path | None) -> None:
     """Check the data; go on only without errors."""
-    from train.check import check, count_kinds
-    from train.data import stop_at_errors
-    from train.summary import kind_name, write_findings
+    from train.pages.summary import kind_name, write_findings
+    from train.rows.check import check, count_kinds
+    from train.rows.data import stop_at_errors
 
     codec, context = (base.codec, base.geometry.context) if base else (None, None)
     findings = [

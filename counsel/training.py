@@ -116,7 +116,7 @@ def watched(name: str, folder: Path | None = None) -> Iterator[Callable[["Event"
     """
     from train.events import Plan
     from train.interrupts import InterruptedTraining
-    from train.progress import Progress
+    from train.watching.progress import Progress
 
     logs: list[Any] = []
     try:
@@ -124,7 +124,7 @@ def watched(name: str, folder: Path | None = None) -> Iterator[Callable[["Event"
 
             def watch(event: "Event") -> None:
                 if folder is not None and isinstance(event, Plan):
-                    from train.tensorboard import TensorBoardLog
+                    from train.watching.tensorboard import TensorBoardLog
 
                     logs[:] = [TensorBoardLog(folder, event.done)]
                 for watcher in (progress, *logs):

@@ -7,11 +7,11 @@ from engine.language import text
 from engine.topics import LabelTrie
 from train.events import Event
 from train.fine_tune import make_job
-from train.lines import encode
 from train.preparation import Prepared, Request, prepare
-from train.reading import DataError
+from train.rows.reading import DataError
+from train.rows.split import thirds
 from train.run import Run
-from train.split import thirds
+from train.sequences.lines import encode
 from train.topic_search import find_topics
 
 WHOLE = "all"

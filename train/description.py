@@ -8,9 +8,9 @@ from typing import Any
 from engine.checkpoint import Geometry
 from engine.model_directory import SCHEMA
 from engine.sampling import Sampling
-from train.data import Data
 from train.events import Epoch, best_of
 from train.preparation import Prepared, Request
+from train.rows.data import Data
 
 
 def configuration(geometry: Geometry, dropout: float) -> dict[str, Any]:

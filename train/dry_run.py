@@ -11,14 +11,14 @@ from train.fine_tune import make_job
 from train.footprint import available_bytes, check_memory
 from train.memory import resident_peak
 from train.outlook import Outlook, look_ahead
-from train.plain import duration
+from train.pages.report import Reader, measure
+from train.pages.terminal import show
+from train.pages.terminal_parts import figure_list, titled
 from train.preparation import Prepared, Request, prepare
-from train.report import Reader, measure
 from train.run import Job
-from train.specimens import draw_specimens, show_specimens
-from train.terminal import show
-from train.terminal_parts import figure_list, titled
-from train.timing import Timing, time_steps
+from train.sequences.specimens import draw_specimens, show_specimens
+from train.watching.plain import duration
+from train.watching.timing import Timing, time_steps
 
 SHOWN = 3  # lines to be learnt
 Figures = Sequence[tuple[str, str]]

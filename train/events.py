@@ -11,7 +11,7 @@ class Plan:
 
     Attributes:
         rows: to learn from; blocks of tokens in pretraining.
-        effective_rows: see `train.balance.effective_rows`.
+        effective_rows: see `train.sequences.balance.effective_rows`.
         validation_rows: held out and measured after each epoch.
         test_rows: held out and measured once, in the end.
         labels: topics.

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from engine.language import text
-from train.pipeline import Update
+from train.sequences.pipeline import Update
 
 
 def explain_divergence(

@@ -25,8 +25,8 @@ import psutil
 from engine.checkpoint import Geometry
 from engine.errors import CounselError
 from engine.language import text
+from train.sequences.survey import Pass, Survey
 from train.settings import Settings
-from train.survey import Pass, Survey
 
 OWN = 750_000_000  # bytes of a process that has loaded TensorFlow and begun to compute
 

@@ -19,7 +19,7 @@ from train.failures import explain_divergence, explain_full_memory, nothing_in_c
 from train.interrupts import InterruptedTraining, catching_interrupts, how_to_go_on
 from train.memory import give_back
 from train.optimizer import learning_rate
-from train.pipeline import Batcher, Line, Update
+from train.sequences.pipeline import Batcher, Line, Update
 from train.settings import Settings
 from train.sources import Scores, Source
 from train.state import State, refuse_other

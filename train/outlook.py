@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from train.devices import Devices, choose_arithmetic, choose_xla
 from train.footprint import Footprint
-from train.pipeline import Batcher, bucket_lengths
-from train.survey import Survey
+from train.sequences.pipeline import Batcher, bucket_lengths
+from train.sequences.survey import Survey
 
 if TYPE_CHECKING:
     from train.run import Job

@@ -10,16 +10,16 @@ from engine.template import Codec, Template
 from engine.topics import LabelTrie
 from train.base import Base
 from train.checkpoint import Precision, run_folder
-from train.data import Data, Row, count_labels
 from train.distribution import Cluster
-from train.joining import Joiner
-from train.lines import Epochs, Sampler, refuse_overlong
-from train.noise import Noise
-from train.policy import Policy
+from train.rows.data import Data, Row, count_labels
+from train.rows.split import Split, split
+from train.sequences.joining import Joiner
+from train.sequences.lines import Epochs, Sampler, refuse_overlong
+from train.sequences.noise import Noise
+from train.sequences.policy import Policy
+from train.sequences.tokenizer import learn_tokenizer
 from train.settings import Settings
 from train.sizes import SIZES
-from train.split import Split, split
-from train.tokenizer import learn_tokenizer
 
 
 @dataclass(frozen=True)

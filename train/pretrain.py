@@ -13,12 +13,12 @@ from engine.model_directory import SCHEMA
 from engine.sampling import Sampling
 from train.base import Base
 from train.checkpoint import Precision, run_folder
-from train.corpus import Corpus
 from train.distribution import Cluster, explaining_lost_workers
 from train.events import Epoch, Event, best_of
-from train.packing import Packed
 from train.result import choose_precision, write_model
 from train.run import Job, Run, begin, start_anew
+from train.sequences.corpus import Corpus
+from train.sequences.packing import Packed
 from train.settings import ABOUT_TOPICS, Settings
 
 

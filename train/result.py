@@ -17,8 +17,8 @@ from engine.template import Codec
 from train import checkpoint
 from train.card import write_card
 from train.description import configuration
-from train.pipeline import Line
 from train.run import Run
+from train.sequences.pipeline import Line
 
 POSITIONS = 12_800  # so many tell enough of a graph, and take seconds
 

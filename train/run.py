@@ -19,13 +19,13 @@ from train.distribution import Cluster, gather, make_strategy
 from train.events import Epoch, Event, Notice, Plan
 from train.footprint import available_bytes, check_memory
 from train.loop import Loop
-from train.metrics import MetricsLog
 from train.model import GPT2
 from train.outlook import Outlook, look_ahead
-from train.pipeline import Batcher, Line
+from train.sequences.pipeline import Batcher, Line
 from train.settings import Settings
 from train.sources import Scores, Source
 from train.trainer import Trainer, loss_of
+from train.watching.metrics import MetricsLog
 
 Watch = Callable[[Event], None]
 
@@ -47,7 +47,7 @@ class Job:
         cluster: the machines that train together.
         configuration: the options that repeat the training, as TOML.
         rows: to learn from.
-        effective_rows: see `train.balance.effective_rows`.
+        effective_rows: see `train.sequences.balance.effective_rows`.
         test_rows: measured in the end.
         labels: topics.
     """

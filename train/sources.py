@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from train.pipeline import Line
+from train.sequences.pipeline import Line
 
 
 class Source(Protocol):

@@ -18,8 +18,8 @@ from engine.ngrams import BUCKETS, count_ngrams, weigh
 from engine.runtime import Runtime
 from engine.topics import LabelTrie, walk
 from train import checkpoint
-from train.joining import Pair
-from train.lines import encode
+from train.sequences.joining import Pair
+from train.sequences.lines import encode
 from train.topic_search import cut_prompts
 
 ROWS = 1000  # held-out rows by which experts are weighed, at most

@@ -8,8 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 from engine.topics import LabelTrie, Node
+from train.evaluation.topic_scores import TopicScores, topic_scores
 from train.model import GPT2
-from train.topic_scores import TopicScores, topic_scores
 
 BATCH = 64
 Last = Callable[..., Any]

@@ -9,7 +9,7 @@ import tensorflow as tf
 from engine.checkpoint import Array
 from train.model import GPT2
 from train.optimizer import AdamW
-from train.pipeline import Update
+from train.sequences.pipeline import Update
 from train.settings import Settings
 
 

@@ -26,7 +26,7 @@ def prepare(mode: Any, lines: Sequences) -> Sequence[Timed]:
     from engine.checkpoint import Geometry
     from train.memory import give_back, keep_little
     from train.model import GPT2
-    from train.pipeline import Batcher, Line, Update, bucket_lengths
+    from train.sequences.pipeline import Batcher, Line, Update, bucket_lengths
     from train.settings import Settings
     from train.trainer import Trainer
 

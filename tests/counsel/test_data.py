@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import FIXTURES, example_rows, write_csv
 from tests.counsel.test_commands import fails, run
 from tests.wellness import make_wellness
-from train.data import read_data
+from train.rows.data import read_data
 
 KINDS = ["csv", "tsv", "xlsx", "jsonl", "parquet"]
 
@@ -178,8 +178,8 @@ def test_sample_shows_what_is_trained_on(rows: Path) -> None:
 
 def test_sample_as_json_is_a_line_of_the_trainer(rows: Path) -> None:
     from engine.model_directory import SHIPPED, ModelDirectory
-    from train.joining import Joiner
-    from train.lines import Sampler
+    from train.sequences.joining import Joiner
+    from train.sequences.lines import Sampler
 
     done = run("data", "sample", str(rows), "64", "--json", "--seed", "5", "--balance", "1")
     lines = [json.loads(line) for line in done.stdout.splitlines()]

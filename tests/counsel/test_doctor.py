@@ -15,7 +15,7 @@ from engine.quantization import measure, sample
 from tests.conftest import FIXTURES, example_rows, write_csv
 from tests.counsel.test_commands import fails, run
 from tests.engine.test_quantization import spoil_head
-from train.data import read_data
+from train.rows.data import read_data
 
 PARTS = ["files", "tokens", "labels", "responses", "threads", "graph", "reply", "quantization"]
 

@@ -11,7 +11,7 @@ from engine import ModelError
 from engine.characters import normalize
 from engine.model_directory import ModelDirectory
 from engine.template import Codec, Template
-from train.tokenizer import learn_tokenizer
+from train.sequences.tokenizer import learn_tokenizer
 
 SPECIAL_TEXTS = st.sampled_from(["</s>", "<unused0>", "<unused1>", "<unused2>", "<pad>", "<unk>", "<0x41>"])
 ANY_TEXT = st.lists(st.text() | SPECIAL_TEXTS, max_size=6).map("".join)

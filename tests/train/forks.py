@@ -124,11 +124,11 @@ def _fine_tune(
     dropout: float,
     settings: dict[str, Any],
 ) -> None:
-    from train.data import read_data
     from train.distribution import Cluster
     from train.events import Notice, Step
     from train.fine_tune import fine_tune
     from train.preparation import Request
+    from train.rows.data import read_data
     from train.settings import Settings
 
     def watch(event: object) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from train.data import Data, read_data
-from train.personal import find_personal
+from train.rows.data import Data, read_data
+from train.rows.personal import find_personal
 
 FOLDER = Path(__file__).parents[2] / "train" / "corpus"
 TOPICS = Path(__file__).parents[3] / "shared" / "data" / "topics.tsv"

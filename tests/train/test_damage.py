@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from engine.characters import normalize
 from tests.conftest import example_rows
-from train.convert import write_rows
-from train.data import Data, DataFile, Row, read_data
-from train.reading import DataError, Place
+from train.rows.convert import write_rows
+from train.rows.data import Data, DataFile, Row, read_data
+from train.rows.reading import DataError, Place
 
 CASES = 300  # damaged copies of a file of each kind
 MADE = 150  # files made up, of each kind of text

@@ -16,14 +16,14 @@ from tests.conftest import FIXTURES, LABELS, example_rows, write_csv
 from train.ablation import compare_balances
 from train.base import Base, open_base
 from train.checkpoint import check_out
-from train.data import read_data
 from train.events import Epoch, Event, Plan, Step
 from train.fine_tune import fine_tune
-from train.metrics import read_metrics
-from train.noise import Noise
 from train.preparation import Request, prepare
-from train.reading import DataError
+from train.rows.data import read_data
+from train.rows.reading import DataError
+from train.sequences.noise import Noise
 from train.settings import Settings
+from train.watching.metrics import read_metrics
 
 
 @pytest.fixture

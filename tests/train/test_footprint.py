@@ -13,10 +13,10 @@ from engine.checkpoint import Geometry
 from engine.errors import CounselError
 from train.footprint import Footprint, available_bytes, check_memory
 from train.model import GPT2
-from train.pipeline import Batcher, Line
+from train.sequences.pipeline import Batcher, Line
+from train.sequences.survey import Pass, Survey
 from train.settings import Settings
 from train.sizes import SIZES
-from train.survey import Pass, Survey
 
 KOGPT2 = Geometry(vocab_size=51_200, context=1024, width=768, layers=12, heads=12)
 

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from engine.errors import CounselError
 from tests.train import toys
+from train.evaluation.topic_scores import TopicScores
 from train.events import Compiling, Epoch, Event, Notice, Saved, Step
 from train.interrupts import InterruptedTraining
 from train.loop import Loop
-from train.pipeline import Batcher, Line
+from train.sequences.pipeline import Batcher, Line
 from train.settings import Settings
-from train.topic_scores import TopicScores
 from train.trainer import Trainer
 
 SETTINGS = Settings(epochs=3, batch_size=8, learning_rate=1e-2)

@@ -8,7 +8,7 @@ from tests.conftest import FIXTURES
 from tests.train import toys
 from train.base import open_base
 from train.model import GPT2
-from train.pipeline import Batcher, Update
+from train.sequences.pipeline import Batcher, Update
 from train.settings import Settings
 from train.trainer import Trainer
 

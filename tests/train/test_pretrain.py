@@ -14,13 +14,13 @@ from engine.model_directory import ModelDirectory
 from engine.runtime import Runtime
 from tests.conftest import FIXTURES, example_rows, write_csv
 from train.base import open_base
-from train.corpus import read_corpus
-from train.data import read_data
 from train.events import Epoch, Event, Plan
 from train.fine_tune import fine_tune
-from train.packing import pack
 from train.preparation import Request as FineTuning
 from train.pretrain import Request, pretrain
+from train.rows.data import read_data
+from train.sequences.corpus import read_corpus
+from train.sequences.packing import pack
 from train.settings import Settings
 from train.sizes import SIZES
 

@@ -15,11 +15,11 @@ from engine.ngrams import count_ngrams, weigh
 from engine.runtime import Runtime
 from tests.conftest import LABELS, example_rows
 from tests.train import toys
-from train.data import Row
-from train.joining import Pair
-from train.lines import encode
-from train.pipeline import Batcher, Line
-from train.reading import Place
+from train.rows.data import Row
+from train.rows.reading import Place
+from train.sequences.joining import Pair
+from train.sequences.lines import encode
+from train.sequences.pipeline import Batcher, Line
 from train.settings import Settings
 from train.topic_experts import Linear, fit_weights, learn_ngrams, score_pairs, weigh_experts
 from train.trainer import Trainer

@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.checkpoint import Geometry
 from train.model import GPT2
-from train.pipeline import Line
+from train.sequences.pipeline import Line
 
 GEOMETRY = Geometry(vocab_size=50, context=32, width=16, layers=1, heads=2)
 PAD = 0

@@ -1,0 +1,1 @@
+"""From the files that a person gives to rows with a place, checked and split."""

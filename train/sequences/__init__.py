@@ -1,0 +1,1 @@
+"""From rows and raw text to the token sequences and arrays of each update."""
