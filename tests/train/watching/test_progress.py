@@ -165,7 +165,7 @@ SCRIPT = """
 import sys, time
 from pathlib import Path
 from engine.language import choose
-from tests.train.test_progress import PLAN, Notice, Progress, training
+from tests.train.watching.test_progress import PLAN, Notice, Progress, training
 choose(sys.argv[1])
 with Progress("내 모델") as progress:
     progress.watch(Notice("[before] the plan"))
