@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: chat install test lint format lock clean
+.PHONY: chat install test lint format lock model clean
 
 chat: .venv/light  ## Installs the light part (no TensorFlow) and starts the app.
 	@$(BIN)/counsel-tui
@@ -29,6 +29,16 @@ lock: .venv/full  ## Renews both lock files from pyproject.toml.
 	$(PIP) uv
 	$(LOCK) pyproject.toml --group dev --upgrade -o requirements.lock
 	$(LOCK) --group chat -c requirements.lock -o requirements-chat.lock
+
+# The shipped model, from the data beside this checkout (docs/model.md). Takes about two hours; `--resume` goes on after a stop.
+DATA ?= ../shared/data
+WORK ?= build/model
+model: .venv/full  ## Pretrains and fine-tunes the shipped model again, and puts it into engine/model.
+	test -e $(WORK)/base || $(BIN)/counsel pretrain --config train/corpus/pretrain.toml --out $(WORK)/base \
+		$(DATA)/nsmc-reviews.txt.xz $(DATA)/ChatbotData.csv
+	$(BIN)/counsel train --config train/corpus/train.toml --base $(WORK)/base --out $(WORK)/counsel-ko train/corpus
+	$(BIN)/counsel evaluate $(WORK)/counsel-ko train/corpus --split test --json $(WORK)/figures.json
+	$(BIN)/python -m bench.ship $(WORK)/counsel-ko $(WORK)/figures.json
 
 clean:
 	rm -rf .venv build dist *.egg-info
