@@ -29,7 +29,9 @@ def main(folder: Path, figures: Path) -> None:
     """Copy, and make the card anew."""
     card = dict(ModelDirectory.load(folder).card)
     card["metrics"] = card["metrics"] | _measured(json.loads(figures.read_text("utf-8")))
-    files = [path for path in folder.iterdir() if path.name not in (CONFIGURATION, METRICS, CARD_FILE, README)]
+    files = [
+        path for path in folder.iterdir() if path.name not in (CONFIGURATION, METRICS, CARD_FILE, README)
+    ]
     size = sum(path.stat().st_size for path in files)
     if size >= LIMIT:
         raise click.ClickException(f"{size:,} bytes: the shipped model must stay below {LIMIT:,}")

@@ -19,7 +19,7 @@ from safetensors.numpy import load_file
 from engine.checkpoint import Array, Weights
 from engine.errors import ModelError
 from engine.language import text
-from engine.ngrams import BUCKETS, count_ngrams, weigh
+from engine.ngrams import LinearExpert
 
 TOKENS, HEAD, NGRAMS = EXPERTS = ("tokens", "head", "ngrams")
 _LEAST = 1e-12  # a probability below this counts as this
@@ -35,13 +35,13 @@ class Experts:
         labels: in the order of the scores.
         weights: of each expert, by its name in `EXPERTS`; one that is missing is not asked.
         head: matrix float32 [labels, width] and bias float32 [labels], on the state before the last norm's gain.
-        ngrams: matrix float32 [BUCKETS, labels], bias float32 [labels] and rarity float32 [BUCKETS].
+        ngrams: a linear expert whose classes are the labels.
     """
 
     labels: tuple[str, ...]
     weights: Mapping[str, float]
     head: tuple[Array, Array] | None = None
-    ngrams: tuple[Array, Array, Array] | None = None
+    ngrams: LinearExpert | None = None
 
     @classmethod
     def load(cls, path: Path, labels: Iterable[str], weights: Mapping[str, float], network: Weights) -> Self:
@@ -66,12 +66,8 @@ class Experts:
                 bias = network.checked("head.bias", tensors["head.bias"]) + matrix @ shift
                 head = _shaped(matrix * gain, len(named), len(gain)), _shaped(bias, len(named))
             if weights.get(NGRAMS):
-                scale = network.checked("ngrams.scale", tensors["ngrams.scale"])
-                ngrams = (
-                    _shaped(tensors["ngrams.weight"] * scale, BUCKETS, len(named)),
-                    _shaped(network.checked("ngrams.bias", tensors["ngrams.bias"]), len(named)),
-                    _shaped(network.checked("ngrams.rarity", tensors["ngrams.rarity"]), BUCKETS),
-                )
+                ngrams = LinearExpert.unpack(tensors)
+                _shaped(ngrams.bias, len(named))
         except (OSError, SafetensorError, KeyError, ValueError) as error:
             reason = " ".join(str(error).split())
             raise ModelError(
@@ -102,9 +98,7 @@ class Experts:
             matrix, bias = self.head
             found[HEAD] = (matrix @ state + bias).astype(np.float64)
         if self.ngrams is not None:
-            weights, offset, rarity = self.ngrams
-            buckets, values = weigh(count_ngrams(question, earlier), rarity)
-            found[NGRAMS] = (values @ weights[buckets] + offset).astype(np.float64)
+            found[NGRAMS] = self.ngrams.scores(question, earlier).astype(np.float64)
         if self.weights.get(TOKENS):
             likely = by_tokens()
             found[TOKENS] = np.log([max(likely[label], _LEAST) for label in self.labels])

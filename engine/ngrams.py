@@ -7,7 +7,8 @@ place as well. Source: Weinberger et al., "Feature Hashing for Large Scale Multi
 
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Self
 from zlib import crc32
 
 import numpy as np
@@ -20,6 +21,53 @@ SHORTEST, LONGEST = 2, 6  # letters
 EARLIER = 0.5  # how much the turns before count beside the question
 
 Vector = tuple[NDArray[np.int64], NDArray[np.float32]]
+
+
+class LinearExpert(NamedTuple):
+    """A linear model on n-grams.
+
+    Attributes:
+        weight: float32 [BUCKETS, classes].
+        bias: float32 [classes].
+        rarity: float32 [BUCKETS], by which counts are multiplied.
+    """
+
+    weight: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    rarity: NDArray[np.float32]
+
+    @classmethod
+    def unpack(cls, tensors: Mapping[str, NDArray[Any]]) -> Self:
+        """Return the expert that `pack` stored.
+
+        Raises:
+            KeyError: a tensor is missing.
+            ValueError: one has another shape than the others, or holds no number.
+        """
+        packed, scale, bias, rarity = (
+            tensors[f"ngrams.{name}"] for name in ("weight", "scale", "bias", "rarity")
+        )
+        if packed.shape != (BUCKETS, len(bias)) or scale.shape != bias.shape or rarity.shape != (BUCKETS,):
+            raise ValueError(f"ngrams {packed.shape}, {scale.shape}, {bias.shape}, {rarity.shape}")
+        expert = cls(packed * scale.astype(np.float32), bias.astype(np.float32), rarity.astype(np.float32))
+        if not all(np.isfinite(part).all() for part in expert):
+            raise ValueError("ngrams: NaN, infinity")
+        return expert
+
+    def pack(self) -> dict[str, NDArray[Any]]:
+        """Return the expert as tensors, its weights int8 with one scale for each class."""
+        scale = np.maximum(np.abs(self.weight).max(axis=0), 1e-9) / np.float32(127)
+        return {
+            "ngrams.weight": np.rint(self.weight / scale).astype(np.int8),
+            "ngrams.scale": scale,
+            "ngrams.bias": self.bias,
+            "ngrams.rarity": self.rarity,
+        }
+
+    def scores(self, question: str, earlier: Sequence[str] = ()) -> NDArray[np.float32]:
+        """Return the score of each class, float32 [classes], for a question and the questions before it."""
+        buckets, values = weigh(count_ngrams(question, earlier), self.rarity)
+        return values @ self.weight[buckets] + self.bias
 
 
 def count_ngrams(question: str, earlier: Sequence[str] = ()) -> Vector:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,61 +14,18 @@ from engine.checkpoint import Array
 from engine.errors import ModelError
 from engine.experts import EXPERTS, HEAD, NGRAMS, TOKENS, Experts, Scores
 from engine.model_directory import TOPICS_FILE, WEIGHTS_FILE, ModelDirectory
-from engine.ngrams import BUCKETS, count_ngrams, weigh
 from engine.runtime import Runtime
 from engine.topics import LabelTrie, walk
 from train import checkpoint
+from train.linear import learn_ngrams
 from train.sequences.joining import Pair
 from train.sequences.lines import encode
 from train.topic_search import cut_prompts
 
 ROWS = 1000  # held-out rows by which experts are weighed, at most
-C = 0.5  # of the linear expert: how much it keeps to its rows; of 0.25, 0.5 and 1 the best on held-out rows
 WORTH = 0.01  # by this share the label's tokens must lower the loss to be asked beside other experts
 # The weights where there are no held-out rows; an SVM's margins are smaller than log-probabilities.
 UNMEASURED: Mapping[str, float] = {TOKENS: 0.5, HEAD: 0.5, NGRAMS: 3.0}
-
-
-class Linear(NamedTuple):
-    """A linear expert on n-grams.
-
-    Attributes:
-        weight: float32 [BUCKETS, labels].
-        bias: float32 [labels].
-        rarity: float32 [BUCKETS], by which counts are multiplied.
-    """
-
-    weight: Array
-    bias: Array
-    rarity: Array
-
-
-def learn_ngrams(pairs: Sequence[Pair], labels: Sequence[str]) -> Linear:
-    """Train one linear SVM for each label against all others, on the n-grams of utterances and the turns before them.
-
-    Args:
-        pairs: of the training part; they have at least two labels.
-        labels: in the order of the scores, each of which occurs.
-
-    Returns:
-        The expert; its scores are the SVMs' margins.
-    """
-    from scipy.sparse import csr_matrix
-    from sklearn.svm import LinearSVC
-
-    vectors = [count_ngrams(pair.row.question, _earlier(pair)) for pair in pairs]
-    found = np.bincount(np.concatenate([buckets for buckets, _ in vectors]), minlength=BUCKETS)
-    rarity = (np.log((1 + len(pairs)) / (1 + found)) + 1).astype(np.float32)
-    weighted = [weigh(vector, rarity) for vector in vectors]
-    starts = np.cumsum([0, *(len(buckets) for buckets, _ in weighted)])
-    buckets, values = (np.concatenate(parts) for parts in zip(*weighted, strict=True))
-    features = csr_matrix((values, buckets, starts), shape=(len(pairs), BUCKETS))
-    places = {label: place for place, label in enumerate(labels)}
-    machine = LinearSVC(C=C, random_state=0).fit(features, [places[pair.row.label] for pair in pairs])
-    weight, bias = machine.coef_.T, machine.intercept_
-    if len(labels) == 2:  # it gives the second one's score alone
-        weight, bias = np.hstack([-weight, weight]), np.array([-bias[0], bias[0]])
-    return Linear(weight.astype(np.float32), bias.astype(np.float32), rarity)
 
 
 def add_experts(
@@ -95,14 +52,8 @@ def add_experts(
         f"head.{name}": array.astype(precision) for name, array in head.items()
     }
     if training is not None and len(labels) > 1:
-        linear = learn_ngrams(training, labels)
-        scale = np.maximum(np.abs(linear.weight).max(axis=0), 1e-9) / np.float32(127)  # [labels]
-        tensors |= {
-            "ngrams.weight": np.rint(linear.weight / scale).astype(np.int8),
-            "ngrams.scale": scale,
-            "ngrams.bias": linear.bias,
-            "ngrams.rarity": linear.rarity,
-        }
+        texts = [(pair.row.question, _earlier(pair)) for pair in training]
+        tensors |= learn_ngrams(texts, [[labels.index(pair.row.label) for pair in training]]).pack()
     asked = [name for name in EXPERTS if name == TOKENS or any(key.startswith(name) for key in tensors)]
     if len(asked) == 1:
         return

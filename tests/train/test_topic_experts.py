@@ -1,5 +1,6 @@
 """The experts of a trained model: the head that was trained, n-grams that learn, weights that help."""
 
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -11,17 +12,18 @@ from numpy.typing import NDArray
 
 from engine.experts import Experts, Scores
 from engine.model_directory import ModelDirectory
-from engine.ngrams import count_ngrams, weigh
+from engine.ngrams import LinearExpert
 from engine.runtime import Runtime
 from tests.conftest import LABELS, example_rows
 from tests.train import toys
+from train.linear import learn_ngrams
 from train.rows.data import Row
 from train.rows.reading import Place
 from train.sequences.joining import Pair
 from train.sequences.lines import encode
 from train.sequences.pipeline import Batcher, Line
 from train.settings import Settings
-from train.topic_experts import Linear, fit_weights, learn_ngrams, score_pairs, weigh_experts
+from train.topic_experts import fit_weights, score_pairs, weigh_experts
 from train.trainer import Trainer
 
 PLACE = Place(Path("rows.csv"), 1)
@@ -30,23 +32,42 @@ PAIRS = [
 ]
 
 
-def best(linear: Linear, question: str) -> str:
-    buckets, values = weigh(count_ngrams(question), linear.rarity)
-    return LABELS[int((values @ linear.weight[buckets] + linear.bias).argmax())]
+def learn(labels: Sequence[str]) -> LinearExpert:
+    pairs = [pair for pair in PAIRS if pair.row.label in labels]
+    return learn_ngrams(
+        [(pair.row.question, ()) for pair in pairs], [[labels.index(pair.row.label) for pair in pairs]]
+    )
 
 
 def test_ngrams_tell_labels_of_other_sentences() -> None:
-    linear = learn_ngrams(PAIRS, LABELS)
-    assert best(linear, "새벽까지 잠을 설쳤어") == "증상/불면"
-    assert best(linear, "내일 발표를 해야 해") == "감정/불안/발표"
+    linear = learn(LABELS)
+    assert LABELS[int(linear.scores("새벽까지 잠을 설쳤어").argmax())] == "증상/불면"
+    assert LABELS[int(linear.scores("내일 발표를 해야 해").argmax())] == "감정/불안/발표"
 
 
 def test_two_labels_are_told_apart_as_several_are() -> None:
-    pairs = [pair for pair in PAIRS if pair.row.label in ("증상/불면", "일상")]
-    linear = learn_ngrams(pairs, ("증상/불면", "일상"))
-    buckets, values = weigh(count_ngrams("점심을 먹었다"), linear.rarity)
-    insomnia, daily = values @ linear.weight[buckets] + linear.bias
+    insomnia, daily = learn(("증상/불면", "일상")).scores("점심을 먹었다")
     assert daily > insomnia
+
+
+def test_several_questions_are_asked_at_once() -> None:
+    """The second one only of texts that have an answer to it."""
+    texts: list[tuple[str, Sequence[str]]] = [(pair.row.question, ()) for pair in PAIRS]
+    asleep = [int(pair.row.label == "증상/불면") for pair in PAIRS]
+    worried = [
+        int("걱정" in pair.row.question) if own else -1 for pair, own in zip(PAIRS, asleep, strict=True)
+    ]
+    linear = learn_ngrams(texts, [asleep, worried], balanced=True)
+    assert linear.weight.shape[1] == 4
+    no, yes, calm, anxious = linear.scores("요즘 잠 때문에 걱정돼요")
+    assert yes > no
+    assert anxious > calm
+
+
+def test_little_is_lost_by_packing() -> None:
+    linear = learn(LABELS)
+    again = LinearExpert.unpack(linear.pack())
+    np.testing.assert_allclose(again.scores("요즘 잠이 안 와"), linear.scores("요즘 잠이 안 와"), atol=0.02)
 
 
 def loss_of(weights: dict[str, float], scores: dict[str, Scores], own: NDArray[np.int64]) -> float:
