@@ -6,11 +6,9 @@ import numpy as np
 
 from engine.ngrams import BUCKETS, LinearExpert, count_ngrams, weigh
 
-C = 0.5  # how much an SVM keeps to its rows; of 0.25, 0.5 and 1 the best on held-out rows
-
 
 def learn_ngrams(
-    texts: Sequence[tuple[str, Sequence[str]]], tasks: Sequence[Sequence[int]], balanced: bool = False
+    texts: Sequence[tuple[str, Sequence[str]]], tasks: Sequence[Sequence[int]], strictness: float = 0.5
 ) -> LinearExpert:
     """Train linear SVMs on the n-grams of texts.
 
@@ -19,7 +17,7 @@ def learn_ngrams(
         tasks: for each question that is asked of the texts, the class of each text, from 0 to the last one, every one
             of which occurs and of which there are at least two; -1 where a text has none. The classes of all tasks
             stand side by side in the expert.
-        balanced: whether rare classes weigh more, so that all weigh alike.
+        strictness: how much an SVM keeps to its texts, scikit-learn's C.
 
     Returns:
         The expert; its scores are the SVMs' margins.
@@ -38,7 +36,7 @@ def learn_ngrams(
     for task in tasks:
         classes = np.array(task)
         rows = np.flatnonzero(classes >= 0)
-        machine = LinearSVC(C=C, random_state=0, class_weight="balanced" if balanced else None)
+        machine = LinearSVC(C=strictness, random_state=0)
         machine.fit(features[rows], classes[rows])
         weight, bias = machine.coef_.T, machine.intercept_
         if weight.shape[1] == 1:  # of two classes it gives the second one's score alone

@@ -57,7 +57,7 @@ def test_several_questions_are_asked_at_once() -> None:
     worried = [
         int("걱정" in pair.row.question) if own else -1 for pair, own in zip(PAIRS, asleep, strict=True)
     ]
-    linear = learn_ngrams(texts, [asleep, worried], balanced=True)
+    linear = learn_ngrams(texts, [asleep, worried])
     assert linear.weight.shape[1] == 4
     no, yes, calm, anxious = linear.scores("요즘 잠 때문에 걱정돼요")
     assert yes > no
