@@ -1,0 +1,63 @@
+"""Whether what a person says is a crisis, judged by rules alone: no model is asked, and no diagnosis is made."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal, get_args
+
+from engine.crisis_rules import Rules, load_rules
+from engine.crisis_text import readings
+from engine.passages import passages
+
+Level = Literal["passive", "active", "plan", "attempt"]
+Kind = Literal["suicide", "self-harm", "violence", "harm-to-others", "psychosis", "third-person"]
+LEVELS: tuple[Level, ...] = get_args(Level)
+KINDS: tuple[Kind, ...] = get_args(Kind)
+RULES_FILE = "crisis.toml"
+
+
+@dataclass(frozen=True)
+class Crisis:
+    """That someone is in danger, and how.
+
+    Attributes:
+        level: as in the screening questions of the C-SSRS: a wish to be dead, thoughts of it, a plan or means, an
+            attempt or act under way. For the other kinds, what is like it in urgency.
+        kind: who is in danger, and of what.
+        rule: the name of the rule that found it, or of the model's label.
+    """
+
+    level: Level
+    kind: Kind
+    rule: str
+
+    @property
+    def is_acute(self) -> bool:
+        """Whether help must come at once."""
+        return self.level in ("plan", "attempt")
+
+
+def judge(said: str) -> Crisis | None:
+    """Return the gravest crisis that a text tells of, or None.
+
+    Args:
+        said: of any length and in any disguise (see `engine.crisis_text`). Of a very long text, the passages are
+            judged that look most like it.
+    """
+    rules = _rules()
+    gravest: Crisis | None = None
+    for passage in passages(said):
+        for reading in readings(passage):
+            for rule in rules.matching(reading):
+                crisis = Crisis(rule.level, rule.kind, rule.name)  # type: ignore[arg-type]  # a test checks the file
+                if gravest is None or LEVELS.index(crisis.level) > LEVELS.index(gravest.level):
+                    gravest = crisis
+                break  # the file is in order of gravity
+    return gravest
+
+
+@cache
+def _rules() -> Rules:
+    """Return the rules, gravest first and otherwise in the order of the file."""
+    rules = load_rules(RULES_FILE)
+    ordered = sorted(rules.rules, key=lambda rule: -LEVELS.index(rule.level))  # type: ignore[arg-type]
+    return Rules(rules.harmless, tuple(ordered))
