@@ -11,7 +11,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +29,18 @@ class Pattern:
     """A compiled pattern.
 
     Attributes:
-        search: what finds it.
+        expression: what finds it; compiled when a text may match it, since compiling all of them takes longer than
+            a person in danger should wait.
         needs: sets of letters, of each of which a text must have one.
     """
 
-    search: re.Pattern[str]
+    expression: str
     needs: Needs
+
+    @cached_property
+    def search(self) -> re.Pattern[str]:
+        """What finds it."""
+        return re.compile(self.expression)
 
     def may_match(self, letters: set[str]) -> bool:
         """Return whether a text of these letters can match at all, which is quickly said."""
@@ -142,7 +148,7 @@ class _Words:
         expression, needs, rest = _sequence(written, 0)
         if rest != len(written):
             raise ValueError(f"{pattern}: unbalanced")
-        return Pattern(re.compile(expression), tuple(sorted(set(needs), key=len)))
+        return Pattern(expression, tuple(sorted(set(needs), key=len)))
 
     def _unfold(self, pattern: str) -> str:
         while found := re.search(r"<([^>]+)>", pattern):

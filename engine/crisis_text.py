@@ -39,7 +39,17 @@ _KEYBOARD_PHRASE = re.compile(r"[a-zA-Z]+(?: [a-zA-Z]+)*")
 _LEET_WORD = re.compile(r"(?=[0-9]*[a-z])[a-z0-9]{3,}")
 _LEET = str.maketrans("0134578", "oieastb")
 _JAMO_LATIN = re.compile(r"(?<=[ㄱ-ㅎ])[ril1jtohe](?![a-z])")
-_JAMO_LATIN_AS = {"r": "ㅏ", "i": "ㅣ", "l": "ㅣ", "1": "ㅣ", "j": "ㅓ", "t": "ㅜ", "o": "ㅇ", "h": "ㅐ", "e": "ㅌ"}
+_JAMO_LATIN_AS = {
+    "r": "ㅏ",
+    "i": "ㅣ",
+    "l": "ㅣ",
+    "1": "ㅣ",
+    "j": "ㅓ",
+    "t": "ㅜ",
+    "o": "ㅇ",
+    "h": "ㅐ",
+    "e": "ㅌ",
+}
 _JAMO = re.compile("[ㄱ-ㅣ]")
 _OPEN_JAMO = re.compile("(?<=[가-힣])[ㄱㄴㄷㄹㅁㅂㅅㅇㅈ](?=[ |]|[가-힣]|$)")
 _LONG_VOWEL = re.compile("(?<=[가-힣])[아어오우으이]+")
@@ -126,7 +136,7 @@ def _without_long_vowels(plain: str) -> str:
         initial, vowel, final = parts(character)
         if initial in "ㅈㅉㅊㅅㅆ" and vowel in _Y_VOWELS and character not in _USUAL_Y:
             vowel = _Y_VOWELS[vowel]
-            character = syllable(initial, vowel, final)  # noqa: PLW2901
+            character = syllable(initial, vowel, final)
         if initial == "ㅇ" and not final and made and "가" <= made[-1] <= "힣":
             _, before, closed = parts(made[-1])
             if before == vowel and not closed:

@@ -6,7 +6,9 @@ SHORT = 600  # characters that are judged as they are
 _LENGTH, _OVERLAP = 240, 60
 _MOST = 24  # passages of a long text
 # What takes no room on a screen, and rows of one sign, would push the letters of a word into different passages.
-_NOISE = re.compile(r"[\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff]+")
+_NOISE = re.compile(
+    r"[\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff]+"
+)
 _ROW = re.compile(r"([^\w]|ㅋ|ㅎ|ㅠ|ㅜ)\1{3,}")
 _SUSPICIOUS = re.compile(
     r"[죽쥭][고구을는었으이여]|주거|주글|자[살ㅅ해]|싶|목숨|유서|뛰어|손목|손찌|때[려리렸]|맞[고아았]|폭[행력]|칼|약|목[을소매]|사라|없어|살기|살고|끝내|옥상|한강"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 from engine.crisis_rules import Rules, load_rules
 from engine.crisis_text import readings
@@ -48,7 +48,7 @@ def judge(said: str) -> Crisis | None:
     for passage in passages(said):
         for reading in readings(passage):
             for rule in rules.matching(reading):
-                crisis = Crisis(rule.level, rule.kind, rule.name)  # type: ignore[arg-type]  # a test checks the file
+                crisis = Crisis(cast("Level", rule.level), cast("Kind", rule.kind), rule.name)
                 if gravest is None or LEVELS.index(crisis.level) > LEVELS.index(gravest.level):
                     gravest = crisis
                 break  # the file is in order of gravity
@@ -59,5 +59,5 @@ def judge(said: str) -> Crisis | None:
 def _rules() -> Rules:
     """Return the rules, gravest first and otherwise in the order of the file."""
     rules = load_rules(RULES_FILE)
-    ordered = sorted(rules.rules, key=lambda rule: -LEVELS.index(rule.level))  # type: ignore[arg-type]
+    ordered = sorted(rules.rules, key=lambda rule: -LEVELS.index(cast("Level", rule.level)))
     return Rules(rules.harmless, tuple(ordered))
