@@ -9,7 +9,8 @@ A pattern is written as it is said, without blanks; every one of its letters may
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -44,7 +45,10 @@ class Pattern:
 
     def may_match(self, letters: set[str]) -> bool:
         """Return whether a text of these letters can match at all, which is quickly said."""
-        return not any(need.isdisjoint(letters) for need in self.needs)
+        for need in self.needs:
+            if need.isdisjoint(letters):
+                return False
+        return True
 
 
 @dataclass(frozen=True)
@@ -69,40 +73,71 @@ class Rule:
     match: tuple[str, ...]
     no_match: tuple[str, ...]
 
-    def matches(self, reading: str, letters: set[str]) -> bool:
-        """Return whether the rule matches a reading whose letters these are."""
-        return any(
-            pattern.may_match(letters)
-            and any(not self._excused(reading, *span) for span in _spans(pattern, reading))
-            for pattern in self.patterns
-        )
+    def matches(self, pattern: Pattern, reading: str) -> bool:
+        """Return whether one of its patterns matches a reading, and nothing around it excuses that."""
+        return any(not self._excused(reading, *span) for span in _spans(pattern, reading))
 
     def _excused(self, reading: str, start: int, end: int) -> bool:
         around = reading[max(0, start - _BEFORE) : end + _AFTER]
         return any(pattern.search.search(around) for pattern in self.unless)
 
 
-@dataclass(frozen=True)
 class Rules:
-    """All rules of a file, and the harmless phrases that are taken out of a text before them."""
+    """Rules in the order in which they count, and the harmless phrases that are taken out of a text before them.
 
-    harmless: tuple[Rule, ...]
-    rules: tuple[Rule, ...]
+    Args:
+        harmless: the phrases.
+        rules: the first one that matches counts.
+    """
+
+    def __init__(self, harmless: Sequence[Rule], rules: Sequence[Rule]) -> None:
+        self.harmless = tuple(harmless)
+        self.rules = tuple(rules)
+        self._harmless = _Index(self.harmless)
+        self._index = _Index(self.rules)
 
     def masked(self, reading: str) -> str:
         """Return a reading without what is harmless."""
-        letters = set(reading)
-        for phrase in self.harmless:
-            for pattern in phrase.patterns:
-                if pattern.may_match(letters):
-                    reading = pattern.search.sub(MASK, reading)
+        for _, pattern in self._harmless.candidates(set(reading)):
+            reading = pattern.search.sub(MASK, reading)
         return reading
 
     def matching(self, reading: str) -> Iterator[Rule]:
-        """Yield the rules that match a reading, in the order of the file."""
+        """Yield the rules that match a reading, in their order."""
         reading = self.masked(reading)
-        letters = set(reading)
-        return (rule for rule in self.rules if rule.matches(reading, letters))
+        found = -1
+        for place, pattern in self._index.candidates(set(reading)):
+            if place != found and self.rules[place].matches(pattern, reading):
+                found = place
+                yield self.rules[place]
+
+
+class _Index:
+    """The patterns of rules by letters that they need, so that few of them are looked at for a text."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        patterns = [(place, pattern) for place, rule in enumerate(rules) for pattern in rule.patterns]
+        usual = Counter(letter for _, pattern in patterns for need in pattern.needs for letter in need)
+        self._patterns = patterns
+        self._always: list[int] = []
+        self._by_letter: dict[str, list[int]] = {}
+        for number, (_, pattern) in enumerate(patterns):
+            if not pattern.needs:
+                self._always.append(number)
+                continue
+            rarest = min(pattern.needs, key=lambda need: sum(usual[letter] for letter in need))
+            for letter in rarest:
+                self._by_letter.setdefault(letter, []).append(number)
+
+    def candidates(self, letters: set[str]) -> Iterator[tuple[int, Pattern]]:
+        """Yield the patterns that may match a text of these letters, each with its rule's place, in order."""
+        numbers = set(self._always)
+        for letter in letters & self._by_letter.keys():
+            numbers.update(self._by_letter[letter])
+        for number in sorted(numbers):
+            place, pattern = self._patterns[number]
+            if pattern.may_match(letters):
+                yield place, pattern
 
 
 def _spans(pattern: Pattern, reading: str) -> Iterator[tuple[int, int]]:
@@ -145,10 +180,12 @@ class _Words:
         written = f"({self._unfold(pattern)})"
         if len(re.findall("~+", written)) > _MOST_GAPS:
             raise ValueError(f"{pattern}: more than {_MOST_GAPS} gaps")
-        expression, needs, rest = _sequence(written, 0)
+        made, rest = _sequence(written, 0)
         if rest != len(written):
             raise ValueError(f"{pattern}: unbalanced")
-        return Pattern(expression, tuple(sorted(set(needs), key=len)))
+        # Looking at one letter before trying a hundred words makes a search several times as fast.
+        begin = f"(?=[{''.join(map(re.escape, sorted(made.first)))}])" if made.first else ""
+        return Pattern(begin + made.expression, tuple(sorted(set(made.needs), key=len)))
 
     def _unfold(self, pattern: str) -> str:
         while found := re.search(r"<([^>]+)>", pattern):
@@ -157,45 +194,72 @@ class _Words:
         return pattern.replace(" ", "")
 
 
-def _sequence(pattern: str, place: int) -> tuple[str, list[frozenset[str]], int]:
-    """Compile up to the end, a `|` or a `)`; return expression, needs, and the place after it."""
-    made, needs, blank = "", [], ""
+@dataclass(frozen=True)
+class _Part:
+    """A compiled part of a pattern.
+
+    Attributes:
+        expression: the regular expression.
+        needs: sets of letters, of each of which a match has one.
+        first: the letters that it can begin with; None if it can begin with any, or be empty.
+    """
+
+    expression: str
+    needs: tuple[frozenset[str], ...]
+    first: frozenset[str] | None
+
+
+def _sequence(pattern: str, place: int) -> tuple[_Part, int]:
+    """Compile up to the end, a `|` or a `)`; return the part and the place after it."""
+    made, blank = "", ""
+    needs: list[frozenset[str]] = []
+    first: frozenset[str] | None = frozenset()
+    begun = False
     while place < len(pattern) and pattern[place] not in "|)":
         character = pattern[place]
-        need: list[frozenset[str]] = []
         if character in "_$":
             made += "(?<![^ |])" if character == "_" else "(?=[ |]|$)"
             place += 1
-            blank = " ?" if character == "$" else blank and " ?"
+            blank = " ?" if character == "$" else blank
             continue
         if character == "~":
             gap = "~~" if pattern.startswith("~~", place) else "~"
             made, place, blank = made + _GAPS[gap], place + len(gap), ""
+            first = first if begun else None
             continue
         if character == "(":
-            atom, need, place = _alternatives(pattern, place + 1)
+            atom, place = _alternatives(pattern, place + 1)
         else:
-            atom, need, place = re.escape(character), [frozenset(character)], place + 1
-        if pattern.startswith("?", place):
-            made, need, place = f"{made}(?:{blank}{atom})?", [], place + 1
-        else:
-            made += blank + atom
-        needs += need
+            letter = frozenset(character)
+            atom, place = _Part(re.escape(character), (letter,), letter), place + 1
+        optional = pattern.startswith("?", place)
+        if not begun:
+            first = None if first is None or atom.first is None else first | atom.first
+            begun = not optional
+        made += f"(?:{blank}{atom.expression})?" if optional else blank + atom.expression
+        needs += () if optional else atom.needs
+        place += optional
         blank = " ?"
-    return made, needs, place
+    return _Part(made, tuple(needs), first if begun else None), place
 
 
-def _alternatives(pattern: str, place: int) -> tuple[str, list[frozenset[str]], int]:
-    parts: list[str] = []
-    firsts: list[list[frozenset[str]]] = []
+def _alternatives(pattern: str, place: int) -> tuple[_Part, int]:
+    parts: list[_Part] = []
     while True:
-        part, needs, place = _sequence(pattern, place)
+        part, place = _sequence(pattern, place)
         parts.append(part)
-        firsts.append(needs)
         if place >= len(pattern):
             raise ValueError(f"{pattern}: unbalanced")
         place += 1
         if pattern[place - 1] == ")":
             break
-    common = [frozenset[str]().union(*(needs[0] for needs in firsts))] if all(firsts) else []
-    return f"(?:{'|'.join(parts)})", common, place
+    needs = [part.needs[0] for part in parts if part.needs]
+    common = (frozenset[str]().union(*needs),) if len(needs) == len(parts) else ()
+    # All needs of a single alternative hold.
+    return _Part(
+        f"(?:{'|'.join(part.expression for part in parts)})",
+        parts[0].needs if len(parts) == 1 else common,
+        frozenset[str]().union(*(part.first or () for part in parts))
+        if all(part.first is not None for part in parts)
+        else None,
+    ), place

@@ -9,9 +9,9 @@ from engine.jamo import INITIALS, VOWELS, compose, from_keyboard, parts, syllabl
 BREAK = "|"  # between clauses; no gap of a rule reaches over it
 _NO_VOICE = ("Mn", "Me", "Cf")  # marks and characters of no width
 _OTHER = re.compile(r"[^\x00-\x7fㄱ-ㅣ가-힣]+")
-# A stop that white space follows, or a line's end. The first character alone decides, so a long row of stops is
-# read once.
-_STOP = re.compile(r"(?:[.!?;]\s|\n)[.!?;\s]*")
+# A stop that white space follows, or a line's end; not the last of several points, which only pause ("살 이유를... 못
+# 찾겠어"). One character decides, so a long row of stops is read once.
+_STOP = re.compile(r"(?:(?<!\.)[.!?;]\s|\n)[.!?;\s]*")
 _NOISE = re.compile(rf"[^0-9a-zA-Zㄱ-ㅣ가-힣{re.escape(BREAK)}]+")
 _AROUND_BREAK = re.compile(r" ?\| ?")
 _SPACED_OUT = re.compile(r"(?<![^| ])([가-힣ㄱ-ㅣ])\|(?=[가-힣ㄱ-ㅣ](?:[| ]|$))")

@@ -43,16 +43,25 @@ def judge(said: str) -> Crisis | None:
         said: of any length and in any disguise (see `engine.crisis_text`). Of a very long text, the passages are
             judged that look most like it.
     """
-    rules = _rules()
     gravest: Crisis | None = None
     for passage in passages(said):
         for reading in readings(passage):
-            for rule in rules.matching(reading):
-                crisis = Crisis(cast("Level", rule.level), cast("Kind", rule.kind), rule.name)
-                if gravest is None or LEVELS.index(crisis.level) > LEVELS.index(gravest.level):
-                    gravest = crisis
-                break  # the file is in order of gravity
+            found = next(_rules().matching(reading), None)  # the gravest come first
+            if found is None:
+                continue
+            crisis = Crisis(cast("Level", found.level), cast("Kind", found.kind), found.name)
+            if gravest is None or LEVELS.index(crisis.level) > LEVELS.index(gravest.level):
+                gravest = crisis
+            if crisis.level == LEVELS[-1]:
+                return crisis
     return gravest
+
+
+def warm_up() -> None:
+    """Read and compile the rules, which takes some tenths of a second, before somebody is waiting."""
+    for rule in (*_rules().harmless, *_rules().rules):
+        for pattern in (*rule.patterns, *rule.unless):
+            pattern.search  # noqa: B018  # compiled and kept
 
 
 @cache
