@@ -21,7 +21,7 @@ _SYLLABLES = "죽고싶다자살해목숨나도손목약을모았어뛰어내리
 
 def hostile() -> dict[str, str]:
     """Return inputs of `SIZE` characters by name."""
-    random = Random(7)
+    random = Random(7)  # noqa: S311
     short = {
         "one syllable": "죽",
         "near misses": "죽고 시",

@@ -45,10 +45,7 @@ class Pattern:
 
     def may_match(self, letters: set[str]) -> bool:
         """Return whether a text of these letters can match at all, which is quickly said."""
-        for need in self.needs:
-            if need.isdisjoint(letters):
-                return False
-        return True
+        return not any(need.isdisjoint(letters) for need in self.needs)
 
 
 @dataclass(frozen=True)

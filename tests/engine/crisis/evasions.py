@@ -49,7 +49,9 @@ def homoglyphs(sentence: str, random: Random) -> str:
     made = []
     for c in swapped:
         letters = "".join(_HANGUL.get(x, x) for x in parts(c)) if _is_syllable(c) else c
-        made.append(letters if letters != "".join(parts(c) if _is_syllable(c) else c) and random.random() < 0.5 else c)
+        made.append(
+            letters if letters != "".join(parts(c) if _is_syllable(c) else c) and random.random() < 0.5 else c
+        )
     return "".join(made)
 
 
