@@ -3,12 +3,11 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
 from textual import events, work
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Footer
@@ -19,7 +18,9 @@ from engine.characters import printable
 from engine.companion import Companion, describe
 from engine.language import text
 from engine.referral import Scripted
+from engine.safety import warm_up
 from tui.chat import Answer, Beginning, Chat, Notice
+from tui.discreet import DiscreetApp
 from tui.lines import LinesPanel, LinesScreen
 from tui.messages import (
     EngineFailed,
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 _REPLY = "reply"  # the group of the worker that answers
 
 
-class CounselApp(App[None]):
+class CounselApp(DiscreetApp):
     """`counsel-tui`.
 
     Args:
@@ -112,6 +113,7 @@ class CounselApp(App[None]):
 
     @work(thread=True, exit_on_error=False, group="load", description="load the model")
     def _load(self) -> None:
+        warm_up()  # someone in danger may be typing
         try:
             self.post_message(EngineReady(self._load_engine()))
         except CounselError as error:
@@ -247,20 +249,6 @@ class CounselApp(App[None]):
             else:
                 self.post_message(EngineFailed(f"{type(error).__name__}: {error}"))
 
-    def _fatal_error(self) -> None:
-        """End without Textual's traceback, which shows local variables and in them what the person said."""
-        error = self._exception
-        trace = error.__traceback__ if error else None
-        while trace and trace.tb_next:
-            trace = trace.tb_next
-        place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
-        self.panic(
-            text(
-                f"counsel-tui가 멈추었습니다({type(error).__name__}, {place}). 적은 말은 저장되지 않았습니다.",
-                f"counsel-tui broke down ({type(error).__name__}, {place}). What you wrote was not stored.",
-            )
-        )
-
     def action_stop(self) -> None:
         """Stop the reply that is being sampled, or go back to the prompt."""
         if isinstance(self.screen, LinesScreen):
@@ -298,11 +286,11 @@ class CounselApp(App[None]):
     def on_key(self, event: events.Key) -> None:
         """Let what is typed elsewhere reach the prompt: nothing that a person says is lost."""
         prompt = self.query_one(Prompt)
-        typed = event.is_printable and event.character
-        if typed and isinstance(self.screen, LinesScreen):
-            self.pop_screen()
-        if event.is_printable and event.character and not prompt.has_focus:
-            self.set_focus(prompt)
+        elsewhere = not prompt.has_focus or isinstance(self.screen, LinesScreen)
+        if event.is_printable and event.character and elsewhere:
+            if isinstance(self.screen, LinesScreen):
+                self.pop_screen()
+            prompt.focus()
             prompt.insert(event.character)
 
     def action_toggle_panel(self, panel: str) -> None:
