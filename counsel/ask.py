@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +11,16 @@ import click
 
 from counsel.console import shared_options
 from counsel.options import engine_options, take_loading, take_sampling
+from engine import Reply
 from engine.characters import normalize
 from engine.errors import CounselError
 from engine.language import text
+from engine.referral import Scripted
+from engine.reply_check import objection, withheld
 
 if TYPE_CHECKING:
-    from engine import Reply
+    from engine import Engine
+    from engine.companion import Companion
     from engine.events import Problem
 
 # JSON leaves these as they are, but many readers end a line at them.
@@ -102,23 +107,59 @@ def _ask(
             text("한 줄에 한 문장씩 적으세요. 끝내려면 Ctrl+D.", "Write one sentence a line. Ctrl+D ends."),
             err=True,
         )
-    from engine import Conversation, Engine
+    from engine import Conversation
+    from engine.companion import Companion
 
-    with Engine.load(**take_loading(options)) as engine:
-        conversation = Conversation() if as_conversation else None
+    conversation = Conversation() if as_conversation else None
+    companion = Companion()
+    with ExitStack() as stack:
+        engine: Engine | None = None
         for question in [" ".join(sentence)] if sentence else _lines():
-            replies = engine.alternatives(
-                question,
-                alternatives,
-                topic=topic,
-                sampling=replace(engine.default_sampling, **given),
-                conversation=conversation,
-                constrain=not free,
-            )
-            for reply in replies:
-                click.echo(_as_json(question, reply) if as_json else _as_text(reply))
-            if conversation is not None and replies[0].text:
-                conversation = conversation.after(replies[0])
+            if conversation is None:
+                companion = Companion()  # each line by itself
+            answers: Sequence[Reply | Scripted]
+            heard = companion.hear(question)
+            if heard is not None:
+                answers = [heard]
+            else:
+                engine = engine or _load(stack, options)
+                answers = _answers(
+                    companion,
+                    engine,
+                    question,
+                    alternatives,
+                    topic=topic,
+                    sampling=replace(engine.default_sampling, **given),
+                    conversation=conversation,
+                    constrain=not free,
+                )
+            for answer in answers:
+                click.echo(_as_json(question, answer) if as_json else _as_text(answer, apart=bool(sentence)))
+            first = answers[0]
+            if conversation is not None and isinstance(first, Reply) and first.text:
+                conversation = conversation.after(first)
+
+
+def _load(stack: ExitStack, options: dict[str, Any]) -> "Engine":
+    """Load the engine when the first sentence needs it: someone in danger does not wait for it."""
+    from engine import Engine
+
+    return stack.enter_context(Engine.load(**take_loading(options)))
+
+
+def _answers(
+    companion: "Companion", engine: "Engine", question: str, count: int, **options: Any
+) -> Sequence[Reply | Scripted]:
+    """Return the replies to a question, or what is said instead."""
+    answer: Reply | Scripted | None = None
+    for event in companion.answer(engine, question, **options):
+        if isinstance(event, Reply | Scripted):
+            answer = event
+    assert answer is not None
+    if isinstance(answer, Scripted) or count == 1:
+        return [answer]
+    replies = engine.alternatives(question, count, seed=answer.seed, **options)
+    return [withheld() if objection(reply.text) else reply for reply in replies]
 
 
 def _check(sentence: tuple[str, ...], topic: str | None, free: bool, as_conversation: bool) -> None:
@@ -164,7 +205,9 @@ def _lines() -> Iterator[str]:
             ) from error
 
 
-def _as_json(question: str, reply: "Reply") -> str:
+def _as_json(question: str, reply: Reply | Scripted) -> str:
+    if isinstance(reply, Scripted):
+        return _dump(_scripted(question, reply))
     content: dict[str, Any] = {
         "question": question,
         "topic": reply.topic,
@@ -183,10 +226,41 @@ def _as_json(question: str, reply: "Reply") -> str:
     }
     if not reply.constrained:
         content["problems"] = reply.problems
+    return _dump(content)
+
+
+def _dump(content: dict[str, Any]) -> str:
     return json.dumps(content, ensure_ascii=False).translate(LINE_BREAKS)
 
 
-def _as_text(reply: "Reply") -> str:
+def _scripted(question: str, answer: Scripted) -> dict[str, Any]:
+    """Return the same keys as for a reply, for an answer that no model wrote."""
+    crisis = answer.crisis and {
+        "level": answer.crisis.level,
+        "kind": answer.crisis.kind,
+        "lines": [
+            {"number": line.number, "name": text(*line.name), "hours": text(*line.hours)}
+            for line in answer.lines
+        ],
+    }
+    return {
+        "question": question,
+        "topic": None,
+        "topics": [],
+        "entropy": None,
+        "text": answer.text,
+        "crisis": crisis,
+        "seed": None,
+        "turns": 0,
+        "finish_reason": answer.reason,
+        "model": None,
+    }
+
+
+def _as_text(reply: Reply | Scripted, apart: bool) -> str:
+    """Return an answer in one line, or with each phone line on its own if it stands apart."""
+    if isinstance(reply, Scripted):
+        return ("\n" if apart else " / ").join([reply.text, *(line.summary for line in reply.lines)])
     problems = f" ({', '.join(map(_named, reply.problems))})" if reply.problems else ""
     return f"[{normalize(reply.topic)}] {normalize(reply.text)}{problems}"
 

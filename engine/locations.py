@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from platformdirs import user_cache_path
+from platformdirs import user_cache_path, user_config_path
 
 
 def graph_cache() -> Path:
@@ -13,3 +13,8 @@ def graph_cache() -> Path:
 def hashes() -> Path:
     """Return the folder of hashes of files that have not changed; all of them can be computed again."""
     return user_cache_path("counsel") / "hashes"
+
+
+def own_lines() -> Path:
+    """Return the file in which a person can write phone lines of their own, of another country for instance."""
+    return user_config_path("counsel") / "lines.toml"

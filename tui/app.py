@@ -7,17 +7,30 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from textual import events, work
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Footer
 from textual.worker import Worker, WorkerState, get_current_worker
 
 from engine import Conversation, CounselError, Reply, Sampling, Token, Topics
 from engine.characters import printable
+from engine.companion import Companion, describe
 from engine.language import text
+from engine.referral import Scripted
+from engine.safety import warm_up
 from tui.chat import Answer, Beginning, Chat, Notice
-from tui.messages import EngineFailed, EngineReady, ReplyEnded, ReplyFailed, TextAdded, TopicsFound
+from tui.discreet import DiscreetApp
+from tui.lines import LinesPanel, LinesScreen
+from tui.messages import (
+    EngineFailed,
+    EngineReady,
+    ReplyEnded,
+    ReplyFailed,
+    ReplyReplaced,
+    TextAdded,
+    TopicsFound,
+)
 from tui.prompt import Prompt
 from tui.rows import ParameterRow
 from tui.sampling import SamplingPanel
@@ -29,7 +42,7 @@ if TYPE_CHECKING:
 _REPLY = "reply"  # the group of the worker that answers
 
 
-class CounselApp(App[None]):
+class CounselApp(DiscreetApp):
     """`counsel-tui`.
 
     Args:
@@ -49,6 +62,7 @@ class CounselApp(App[None]):
         Binding("ctrl+n", "begin_anew", text("새 대화", "new chat")),
         Binding("f2", "toggle_panel('topics')", text("주제", "topics")),
         Binding("f3", "sampling", text("샘플링", "sampling")),
+        Binding("f4", "lines", text("전화", "lines"), priority=True),
         Binding("f10", "quit", text("끝내기", "quit")),
         Binding("pageup", "scroll(-1)", "↑", show=False, priority=True),
         Binding("pagedown", "scroll(1)", "↓", show=False, priority=True),
@@ -68,6 +82,7 @@ class CounselApp(App[None]):
         self._failed = False  # the model could not be loaded
         self._sampling = Sampling(**self._given)  # type: ignore[arg-type]
         self._conversation = Conversation()
+        self._companion = Companion()
         self._waiting: deque[tuple[str, Answer] | None] = deque()  # None: a new conversation begins
         self._answering: Answer | None = None
         self._stop = Event()  # asks the reply that is being sampled to end
@@ -77,6 +92,7 @@ class CounselApp(App[None]):
         with Horizontal(id="panes"):
             with Vertical(id="conversation"):
                 yield Chat(id="chat")
+                yield LinesPanel(id="lines")
                 yield Prompt(id="prompt", compact=True, highlight_cursor_line=False)
             with Vertical(id="side"):
                 yield TopicSidebar(id="topics")
@@ -97,6 +113,7 @@ class CounselApp(App[None]):
 
     @work(thread=True, exit_on_error=False, group="load", description="load the model")
     def _load(self) -> None:
+        warm_up()  # someone in danger may be typing
         try:
             self.post_message(EngineReady(self._load_engine()))
         except CounselError as error:
@@ -119,10 +136,22 @@ class CounselApp(App[None]):
     async def on_prompt_sent(self, event: Prompt.Sent) -> None:
         """Show what was said, and answer it as soon as what came before is answered."""
         answer = await self.query_one(Chat).say(event.text)
+        heard = self._companion.hear(event.text)
+        if heard is not None:
+            if heard.reason == "crisis":
+                self._stop.set()  # small talk does not go on above it
+            self._say(answer, heard)
+            return
         if self._engine is None:
             answer.wait(text("모델을 불러오는 중입니다…", "Loading the model…"))
         self._waiting.append((event.text, answer))
         self._answer_next()
+
+    def _say(self, answer: Answer, scripted: Scripted) -> None:
+        """Show what no model wrote, and its phone lines."""
+        answer.say(scripted)
+        if scripted.lines:
+            self.query_one(LinesPanel).show(scripted.lines)
 
     def on_sampling_panel_changed(self, event: SamplingPanel.Changed) -> None:
         """Use the new values, of the sampling from the next token on, of the memory from the next question on."""
@@ -141,6 +170,10 @@ class CounselApp(App[None]):
                 self._conversation = replace(self._conversation, turns=())
                 continue
             question, answer = said
+            cared = self._companion.care_for(question)  # a crisis may have been told after it
+            if cared is not None:
+                self._say(answer, cared)
+                continue
             if self._engine is None:
                 answer.fail(text("모델이 없어 답할 수 없습니다.", "No answer without a model."))
                 continue
@@ -153,7 +186,8 @@ class CounselApp(App[None]):
     def _reply(self, engine: "Engine", question: str, conversation: Conversation) -> None:
         worker = get_current_worker()
         try:
-            for event in engine.stream(
+            for event in self._companion.answer(
+                engine,
                 question,
                 sampling=lambda: self._sampling,
                 should_stop=lambda: self._stop.is_set() or worker.is_cancelled,
@@ -166,6 +200,8 @@ class CounselApp(App[None]):
                         self.post_message(TextAdded(event.text))
                     case Reply():
                         self.post_message(ReplyEnded(event))
+                    case Scripted():
+                        self.post_message(ReplyReplaced(event))
         except CounselError as error:
             self.post_message(ReplyFailed(str(error)))
 
@@ -189,6 +225,13 @@ class CounselApp(App[None]):
         self._answering = None
         self._answer_next()
 
+    def on_reply_replaced(self, event: ReplyReplaced) -> None:
+        """Say something else in the reply's place, and take up the next question."""
+        if self._answering:
+            self._say(self._answering, event.answer)
+        self._answering = None
+        self._answer_next()
+
     def on_reply_failed(self, event: ReplyFailed) -> None:
         """Say why, in the reply's place, and take up the next question."""
         if self._answering:
@@ -199,11 +242,18 @@ class CounselApp(App[None]):
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say what went wrong where nobody expected it; nothing fails silently."""
         if event.state is WorkerState.ERROR:
-            reason = f"{type(event.worker.error).__name__}: {event.worker.error}"
-            self.post_message(ReplyFailed(reason) if event.worker.group == _REPLY else EngineFailed(reason))
+            error = event.worker.error
+            assert error is not None
+            if event.worker.group == _REPLY:
+                self.post_message(ReplyFailed(describe(error)))
+            else:
+                self.post_message(EngineFailed(f"{type(error).__name__}: {error}"))
 
     def action_stop(self) -> None:
         """Stop the reply that is being sampled, or go back to the prompt."""
+        if isinstance(self.screen, LinesScreen):
+            self.pop_screen()
+            return
         # Not by cancelling the worker: one that has not begun would never say that it ended.
         self._stop.set()
         self.set_focus(self.query_one(Prompt))
@@ -217,9 +267,17 @@ class CounselApp(App[None]):
             self._answer_next()
 
     def action_scroll(self, direction: int) -> None:
-        """Turn a page of the conversation."""
-        chat = self.query_one(Chat)
+        """Turn a page of the conversation, or of the phone lines."""
+        shows_lines = isinstance(self.screen, LinesScreen)
+        chat = self.screen.query_one(VerticalScroll) if shows_lines else self.query_one(Chat)
         (chat.scroll_page_up if direction < 0 else chat.scroll_page_down)(animate=False)
+
+    def action_lines(self) -> None:
+        """Show all phone lines, over whatever screen, or go back to it."""
+        if isinstance(self.screen, LinesScreen):
+            self.pop_screen()
+        else:
+            self.push_screen(LinesScreen())
 
     def action_help_quit(self) -> None:
         """Say how to leave, where Ctrl+C does something else."""
@@ -228,8 +286,11 @@ class CounselApp(App[None]):
     def on_key(self, event: events.Key) -> None:
         """Let what is typed elsewhere reach the prompt: nothing that a person says is lost."""
         prompt = self.query_one(Prompt)
-        if event.is_printable and event.character and not prompt.has_focus:
-            self.set_focus(prompt)
+        elsewhere = not prompt.has_focus or isinstance(self.screen, LinesScreen)
+        if event.is_printable and event.character and elsewhere:
+            if isinstance(self.screen, LinesScreen):
+                self.pop_screen()
+            prompt.focus()
             prompt.insert(event.character)
 
     def action_toggle_panel(self, panel: str) -> None:

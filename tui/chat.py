@@ -6,6 +6,7 @@ from textual.widgets import Static
 
 from engine import Reply, Topics
 from engine.language import text
+from engine.referral import Scripted
 
 _FLUSH = 0.04  # seconds: tokens that come sooner are drawn together
 
@@ -84,6 +85,12 @@ class Answer(Static):
             notes.insert(0, text("앞부분은 못 읽음", "cut at the beginning"))
         self.border_subtitle = " · ".join(notes)
 
+    def say(self, answer: Scripted) -> None:
+        """Show what is said instead of a reply, whatever had come of that."""
+        self._timer.stop()
+        self.border_title = text("안내", "a note") if answer.reason == "crisis" else ""
+        self.update(answer.text)
+
     def fail(self, reason: str) -> None:
         """Say why no reply came, and what to do."""
         self._timer.stop()
@@ -100,10 +107,10 @@ class Chat(VerticalScroll, can_focus=False):
             text(
                 "counsel은 프로그램입니다. 상담사도 응급 서비스도 아니며, 틀린 말을 할 수 있습니다. "
                 "적은 말은 이 컴퓨터를 떠나지 않고 저장되지 않습니다. "
-                "죽고 싶거나 위험할 때는 109(자살예방 상담전화, 24시간)나 119에 전화하세요.",
+                "죽고 싶거나 위험할 때는 109나 119에 전화하세요(F4).",
                 "counsel is a program, no counsellor and no emergency service; it can be wrong. What you write "
                 "never leaves this machine and is not stored. In danger, or when you think of dying, call "
-                "109 (suicide prevention, Korea, 24 hours) or 119.",
+                "109 or 119 (Korea; F4).",
             )
         )
 

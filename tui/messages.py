@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from engine import Reply, Topics
+from engine.referral import Scripted
 
 if TYPE_CHECKING:
     from engine import Engine
@@ -44,6 +45,13 @@ class ReplyEnded(Message):
     """The response is complete, or was stopped."""
 
     reply: Reply
+
+
+@dataclass
+class ReplyReplaced(Message):
+    """Something else is said instead of a sampled reply."""
+
+    answer: Scripted
 
 
 @dataclass

@@ -427,3 +427,30 @@ def test_two_tensorflows_over_each_other_are_refused(tmp_path: Path) -> None:
     done = run("train", "rows.csv", "--base", "scratch", "--out", "out", PYTHONPATH=str(tmp_path))
     assert done.returncode == 2
     assert "pip uninstall -y tensorflow tensorflow-cpu" in done.stderr
+
+
+def test_a_crisis_is_answered_with_lines_and_without_a_model(tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "nowhere")
+    done = run("ask", "--json", "죽고 싶어", "--model", nowhere)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert list(answer) == KEYS
+    assert answer["crisis"]["level"] == "passive"
+    assert answer["crisis"]["kind"] == "suicide"
+    assert answer["crisis"]["lines"][0]["number"] == "109"
+    assert (answer["topic"], answer["finish_reason"], answer["model"]) == (None, "crisis", None)
+    as_text = run("ask", "지금 옥상 난간에 서 있어", "--model", nowhere).stdout.splitlines()
+    assert [line.split("  ")[0] for line in as_text[1:]] == ["119", "109", "112"]
+    one_line_each = run("ask", "--model", nowhere, stdin="죽고 싶어\n자해했어\n".encode())
+    assert len(one_line_each.stdout.splitlines()) == 2
+    assert "109" in run("ask", "I want to die", "--lang", "en", "--model", nowhere).stdout
+
+
+def test_after_a_crisis_a_conversation_goes_on_with_care(tmp_path: Path) -> None:
+    lines = "죽고 싶어\n아니 농담이야\n밥 먹었어\n".encode()
+    done = run("ask", "--json", "--conversation", "--model", str(tmp_path / "nowhere"), stdin=lines)
+    assert [json.loads(line)["finish_reason"] for line in done.stdout.splitlines()] == [
+        "crisis",
+        "care",
+        "care",
+    ]

@@ -163,7 +163,9 @@ async def test_what_nobody_expected_is_shown_and_the_app_goes_on(trained_engine:
         for _ in range(2):
             await say(pilot, QUESTION)
         await settle(pilot)
-        assert [str(answer.content) for answer in app.query(Answer)] == ["OSError: no space left"] * 2
+        for answer in app.query(Answer):
+            assert "(OSError)" in str(answer.content)
+            assert "no space" not in str(answer.content)  # nobody knows what else such words may quote
 
     def load() -> Engine:
         raise OSError("no device")

@@ -153,7 +153,7 @@ def test_personal_data_is_found_and_masked(sentence: str, kind: str, masked: str
 @pytest.mark.parametrize(
     "sentence",
     [
-        "109나 119, 1393에 전화하세요",
+        "109나 119, 1388에 전화하세요",
         "1577-0199는 24시간입니다",
         "2024년 10월 11일 12시 30분",
         "9001011234567",  # no hyphen, wrong check digit

@@ -1,0 +1,154 @@
+"""What a person talks to: the judges before and after an engine that may be missing, slow or failing."""
+
+import os
+from collections.abc import Generator
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from engine.care import Care
+from engine.characters import normalize
+from engine.errors import CounselError
+from engine.events import Event, Reply, Token, Topics
+from engine.language import text
+from engine.referral import Scripted, refer
+from engine.reply_check import objection, unsure, withheld
+from engine.safety import Crisis, Kind, Level, judge
+
+if TYPE_CHECKING:
+    from engine.engine import Engine  # brings tokenizers and more, which a referral does not wait for
+
+CRISIS_TOPICS = "위기/"  # what labels of a crisis begin with
+CRISIS_PROBABILITY = 0.5  # of all of them together, from which on a referral comes instead of a reply
+UNSURE_PROBABILITY = 0.15  # of the likeliest topic, below which a question is asked instead of a reply
+_KINDS: dict[str, tuple[Level, Kind]] = {
+    "자살": ("active", "suicide"),
+    "자해": ("active", "self-harm"),
+    "폭력": ("active", "violence"),
+    "타해": ("active", "harm-to-others"),
+}
+
+
+class Companion:
+    """One session: what was heard in it, and what is said.
+
+    Example:
+        companion = Companion()
+        answer = companion.hear("요즘 잠을 못 자요")  # at once, no model
+        if answer is None:
+            for event in companion.answer(engine, "요즘 잠을 못 자요"): ...
+    """
+
+    def __init__(self) -> None:
+        self.care = Care()
+        self._lock = Lock()  # the model's topics are judged in another thread than what is said
+
+    def hear(self, said: str) -> Scripted | None:
+        """Judge what was said, and return the answer if none is to be sampled. No model is asked."""
+        crisis = judge(said)
+        with self._lock:
+            before = self.care
+            self.care = before.after(said, crisis)
+        if crisis is not None:
+            return refer(crisis)
+        return _care_for(before, said)
+
+    def care_for(self, said: str) -> Scripted | None:
+        """Return what is said to an utterance that `hear` let pass and that a crisis overtook since."""
+        return _care_for(self.care, said)
+
+    def answer(self, engine: "Engine", said: str, **options: Any) -> Generator[Event | Scripted]:
+        """Ask the engine, and tell its events as long as they may be shown.
+
+        Args:
+            engine: that answers; it is asked once.
+            said: what `hear` let pass.
+            options: as for `Engine.stream`.
+
+        Yields:
+            The events of `Engine.stream`. If a `Scripted` comes, it is the last one, and what was told of the reply
+            before it is not to stand.
+
+        Raises:
+            CounselError: the engine failed. What the person said is in no message of it.
+        """
+        failure: Exception | None = None
+        try:
+            events = engine.stream(said, **options)
+            try:
+                yield from self._judged(events, given=options.get("topic") is not None)
+            finally:
+                close = getattr(events, "close", None)
+                if close is not None:
+                    close()
+        except CounselError as error:
+            if normalize(said) not in normalize(str(error)):
+                raise
+            failure = error
+        except Exception as error:  # noqa: BLE001  # whatever a runtime raises may quote the person
+            failure = error
+        if failure is not None:  # outside of the handler, so that no traceback leads back to the utterance
+            raise CounselError(describe(failure))
+
+    def _judged(self, events: Any, given: bool) -> Generator[Event | Scripted]:
+        told = ""
+        for event in events:
+            match event:
+                case Topics():
+                    scripted = self._judge_topics(event, given)
+                    if scripted is not None:
+                        yield scripted
+                        return
+                case Token():
+                    told += event.text
+                    if objection(told):
+                        yield withheld()
+                        return
+                case Reply() if objection(event.text):
+                    yield withheld()
+                    return
+            yield event
+
+    def _judge_topics(self, topics: Topics, given: bool) -> Scripted | None:
+        """Return what to say instead of a reply under these topics."""
+        crisis = crisis_of(topics)
+        if crisis is not None:
+            with self._lock:
+                self.care = self.care.after("", crisis)
+            return refer(crisis)
+        likeliest = topics.likeliest[0].probability if topics.likeliest else 1.0
+        doubtful = len(topics.likeliest) > 1 and likeliest < UNSURE_PROBABILITY
+        # No reply is sampled under a label of a crisis, however unsure the model is of it.
+        if topics.chosen.startswith(CRISIS_TOPICS) or (doubtful and not given):
+            return unsure()
+        return None
+
+
+def _care_for(care: Care, said: str) -> Scripted | None:
+    return Scripted(care.words(said), "care", care.crisis) if care.is_active else None
+
+
+def crisis_of(topics: Topics) -> Crisis | None:
+    """Return the crisis that a model sees in an utterance, or None if it is not sure enough of one.
+
+    Args:
+        topics: the probability of a label counts as the model gave it or as it was used, whichever is higher.
+    """
+    found = [topic for topic in topics.likeliest if topic.label.startswith(CRISIS_TOPICS)]
+    probability = sum(max(topic.probability, topic.model_probability) for topic in found)
+    if not found or probability < CRISIS_PROBABILITY:
+        return None
+    label = max(found, key=lambda topic: topic.probability).label
+    level, kind = next((value for word, value in _KINDS.items() if word in label), ("active", "suicide"))
+    return Crisis(level, kind, label)
+
+
+def describe(error: BaseException) -> str:
+    """Return what went wrong without the words of the exception, which may quote what a person said."""
+    kind = type(error).__name__
+    reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else ""
+    return text(
+        f"답하지 못했습니다({kind}{': ' + reason if reason else ''}). 다시 보내 보고, 되풀이되면 "
+        "`counsel doctor`로 모델을 살펴보세요.",
+        f"No answer ({kind}{': ' + reason if reason else ''}). Send it again; if that goes on, check the model with "
+        "`counsel doctor`.",
+    )

@@ -1,0 +1,72 @@
+"""Whether what a person says is a crisis, judged by rules alone: no model is asked, and no diagnosis is made."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal, cast, get_args
+
+from engine.crisis_rules import Rules, load_rules
+from engine.crisis_text import readings
+from engine.passages import passages
+
+Level = Literal["passive", "active", "plan", "attempt"]
+Kind = Literal["suicide", "self-harm", "violence", "harm-to-others", "psychosis", "third-person"]
+LEVELS: tuple[Level, ...] = get_args(Level)
+KINDS: tuple[Kind, ...] = get_args(Kind)
+RULES_FILE = "crisis.toml"
+
+
+@dataclass(frozen=True)
+class Crisis:
+    """That someone is in danger, and how.
+
+    Attributes:
+        level: as in the screening questions of the C-SSRS: a wish to be dead, thoughts of it, a plan or means, an
+            attempt or act under way. For the other kinds, what is like it in urgency.
+        kind: who is in danger, and of what.
+        rule: the name of the rule that found it, or of the model's label.
+    """
+
+    level: Level
+    kind: Kind
+    rule: str
+
+    @property
+    def is_acute(self) -> bool:
+        """Whether help must come at once."""
+        return self.level in ("plan", "attempt")
+
+
+def judge(said: str) -> Crisis | None:
+    """Return the gravest crisis that a text tells of, or None.
+
+    Args:
+        said: of any length and in any disguise (see `engine.crisis_text`). Of a very long text, the passages are
+            judged that look most like it.
+    """
+    gravest: Crisis | None = None
+    for passage in passages(said):
+        for reading in readings(passage):
+            found = next(_rules().matching(reading), None)  # the gravest come first
+            if found is None:
+                continue
+            crisis = Crisis(cast("Level", found.level), cast("Kind", found.kind), found.name)
+            if gravest is None or LEVELS.index(crisis.level) > LEVELS.index(gravest.level):
+                gravest = crisis
+            if crisis.level == LEVELS[-1]:
+                return crisis
+    return gravest
+
+
+def warm_up() -> None:
+    """Read and compile the rules, which takes some tenths of a second, before somebody is waiting."""
+    for rule in (*_rules().harmless, *_rules().rules):
+        for pattern in (*rule.patterns, *rule.unless):
+            pattern.search  # noqa: B018  # compiled and kept
+
+
+@cache
+def _rules() -> Rules:
+    """Return the rules, gravest first and otherwise in the order of the file."""
+    rules = load_rules(RULES_FILE)
+    ordered = sorted(rules.rules, key=lambda rule: -LEVELS.index(cast("Level", rule.level)))
+    return Rules(rules.harmless, tuple(ordered))
