@@ -59,7 +59,13 @@ class Terminal:
     @property
     def text(self) -> str:
         """What the screen shows."""
-        return "\n".join(self._screen.display)
+        # Not `display`, which stumbles over the right half of a wide character whose left half was drawn over; a right
+        # half is an empty text.
+        screen = self._screen
+        return "\n".join(
+            "".join(screen.buffer[row][column].data for column in range(screen.columns))
+            for row in range(screen.lines)
+        )
 
     def send(self, typed: str) -> None:
         """Type, as the bytes that a terminal sends."""

@@ -80,12 +80,12 @@ def count_ngrams(question: str, earlier: Sequence[str] = ()) -> Vector:
     Returns:
         Buckets int64 [n], ascending, and their counts float32 [n], 1 + ln(count) of each text.
     """
-    sums: Counter[int] = Counter()
-    for text, weight in ((question, 1.0), *((one, EARLIER) for one in earlier)):
-        for bucket, count in _counts(text).items():
-            sums[bucket] += weight * (1 + np.log(count))
-    buckets = sorted(sums)
-    return np.array(buckets, np.int64), np.array([sums[bucket] for bucket in buckets], np.float32)
+    parts = [_counts(one, weight) for one, weight in ((question, 1.0), *((one, EARLIER) for one in earlier))]
+    if len(parts) == 1:
+        return parts[0]
+    buckets, places = np.unique(np.concatenate([own for own, _ in parts]), return_inverse=True)
+    counts = np.bincount(places, np.concatenate([own for _, own in parts]), len(buckets))
+    return buckets, counts.astype(np.float32)
 
 
 def weigh(vector: Vector, rarity: NDArray[np.float32]) -> Vector:
@@ -95,12 +95,16 @@ def weigh(vector: Vector, rarity: NDArray[np.float32]) -> Vector:
     return buckets, weighted / max(float(np.linalg.norm(weighted)), 1e-9)
 
 
-def _counts(text: str) -> Counter[int]:
+def _counts(text: str, weight: float) -> Vector:
     """Return how often each bucket occurs in the words of a text, a blank before and after each."""
     letters = unicodedata.normalize("NFD", normalize(text).lower())
-    return Counter(
-        crc32(padded[start : start + size].encode()) % BUCKETS
+    found = Counter(
+        crc32(ngram.encode()) % BUCKETS
         for padded in (f" {word} " for word in letters.split())
         for size in range(SHORTEST, LONGEST + 1)
-        for start in range(len(padded) - size + 1)
+        for ngram in (padded[start : start + size] for start in range(len(padded) - size + 1))
     )
+    buckets = np.fromiter(found, np.int64, len(found))
+    counts = np.fromiter(found.values(), np.float64, len(found))
+    order = np.argsort(buckets)
+    return buckets[order], (weight * (1 + np.log(counts[order]))).astype(np.float32)

@@ -2,7 +2,8 @@
 
     python -m train.crisis
 
-Reads `train/crisis/utterances.csv` and the utterances of `train/corpus`, of which those of `위기/…` topics are crises, and writes
+Reads `train/crisis/utterances.csv`, the examples of the rules, and the utterances of `train/corpus`, of which those of
+`위기/…` topics are crises, and writes
 `engine/data/crisis.safetensors`. Prints how well it does in five-fold cross-validation.
 """
 
@@ -12,12 +13,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from engine.safety import KINDS, LEVELS
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from engine.crisis_expert import FILE, THRESHOLD
+from engine.crisis_rules import load_rules
 from engine.ngrams import LinearExpert
+from engine.safety import KINDS, LEVELS, RULES_FILE, by_rules, without_harmless
 from train.linear import learn_ngrams
 from train.rows.data import read_data
 
@@ -44,22 +46,30 @@ def main() -> None:
     )
     FILE.parent.mkdir(exist_ok=True)
     save_file(learn(rows).pack(), FILE)
+    FILE.chmod(0o644)  # safetensors makes it readable for its owner alone
 
 
 def read_labelled() -> list[Labelled]:
-    """Return the utterances of both sources."""
+    """Return the utterances of all sources."""
     with OWN.open(encoding="utf-8", newline="") as file:
         rows = [(row["level"], row["kind"], row["utterance"]) for row in csv.DictReader(file)]
     for row in read_data([CORPUS]).rows:
         group, _, topic = row.label.partition("/")
         if not row.dialogue:
             rows.append(("", KIND_OF[topic] if group == CRISES else "", row.question))
+    rules = load_rules(RULES_FILE)
+    for phrase in rules.harmless:
+        rows += [("", "", example) for example in phrase.match]
+    for rule in rules.rules:
+        rows += [(rule.level, rule.kind, example) for example in rule.match]
+        # What this rule must not match may be a crisis by another one.
+        rows += [("", "", example) for example in rule.no_match if by_rules(example) is None]
     return rows
 
 
 def learn(rows: Sequence[Labelled]) -> LinearExpert:
     """Return an expert whose classes are: none, crisis; then the levels; then the kinds."""
-    texts: list[tuple[str, Sequence[str]]] = [(utterance, ()) for _, _, utterance in rows]
+    texts: list[tuple[str, Sequence[str]]] = [(without_harmless(utterance), ()) for _, _, utterance in rows]
     tasks = [
         [int(bool(kind)) for _, kind, _ in rows],
         [LEVELS.index(level) if level else -1 for level, _, _ in rows],  # type: ignore[arg-type]
@@ -74,7 +84,7 @@ def _cross_validate(rows: Sequence[Labelled]) -> NDArray[np.float64]:
     for fold in range(FOLDS):
         expert = learn([row for row, own in zip(rows, folds, strict=True) if own != fold])
         for place in np.flatnonzero(folds == fold):
-            scores[place] = expert.scores(rows[place][2])[1]
+            scores[place] = expert.scores(without_harmless(rows[place][2]))[1]
     return scores
 
 
