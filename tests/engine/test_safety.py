@@ -18,6 +18,8 @@ from tests.engine.crisis.evasions import EVASIONS
 SETS = Path(__file__).parent / "crisis"
 POSITIVE = [line.split("\t")[:3] for line in (SETS / "positive.tsv").read_text("utf-8").splitlines()]
 NEGATIVE = (SETS / "negative.tsv").read_text("utf-8").splitlines()
+# Written against the rules by who wrote them, and mended with.
+VEILED = (SETS / "veiled.txt").read_text("utf-8").splitlines()
 RULES = load_rules(RULES_FILE)
 
 
@@ -67,6 +69,11 @@ def test_crises_are_found() -> None:
     for kind in KINDS:
         rows = [row for row in POSITIVE if row[1] == kind]
         assert sum(row in missed for row in rows) <= 0.06 * len(rows), kind
+
+
+def test_veiled_words_are_found() -> None:
+    missed = [said for said in VEILED if judge(said) is None]
+    assert len(missed) <= 0.03 * len(VEILED), missed
 
 
 def test_what_is_acute_is_judged_acute() -> None:

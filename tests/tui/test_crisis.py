@@ -1,5 +1,6 @@
 """A person in crisis reaches a human: on the screen, whatever the model does."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -77,7 +78,7 @@ async def test_the_referral_comes_at_once_without_a_model(load: Any) -> None:
             start = time.perf_counter()
             prompt.action_send()
             while not panel.display:
-                await pilot.pause(0)
+                await asyncio.sleep(0)
             took.append(time.perf_counter() - start)
         assert min(took) < 0.1
         await pilot.pause()
