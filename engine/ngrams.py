@@ -1,6 +1,7 @@
 """Character n-grams of a text as a sparse vector, for a linear expert on topics.
 
-Korean syllables are taken apart into their letters (NFD), so that endings and stems that share letters share n-grams.
+Syllables are counted across blanks and, within words, the letters that they are made of (NFD), so that endings and stems
+that share letters share n-grams.
 N-grams are hashed into a fixed number of buckets: no vocabulary is stored, and an n-gram that was never seen has a
 place as well. Source: Weinberger et al., "Feature Hashing for Large Scale Multitask Learning" (2009).
 """
@@ -16,8 +17,8 @@ from numpy.typing import NDArray
 
 from engine.characters import normalize
 
-BUCKETS = 1 << 15
-SHORTEST, LONGEST = 2, 6  # letters
+BUCKETS = 3 << 14
+SYLLABLES, LETTERS = (1, 4), (2, 6)  # lengths of n-grams: across blanks, and within words
 EARLIER = 0.5  # how much the turns before count beside the question
 
 Vector = tuple[NDArray[np.int64], NDArray[np.float32]]
@@ -96,13 +97,15 @@ def weigh(vector: Vector, rarity: NDArray[np.float32]) -> Vector:
 
 
 def _counts(text: str, weight: float) -> Vector:
-    """Return how often each bucket occurs in the words of a text, a blank before and after each."""
-    letters = unicodedata.normalize("NFD", normalize(text).lower())
+    """Return how often each bucket occurs in a text."""
+    whole = f" {normalize(text).lower()} "
+    words = [f" {word} " for word in unicodedata.normalize("NFD", whole).split()]
     found = Counter(
-        crc32(ngram.encode()) % BUCKETS
-        for padded in (f" {word} " for word in letters.split())
-        for size in range(SHORTEST, LONGEST + 1)
-        for ngram in (padded[start : start + size] for start in range(len(padded) - size + 1))
+        crc32(part[start : start + size].encode()) % BUCKETS
+        for parts, (shortest, longest) in (([whole], SYLLABLES), (words, LETTERS))
+        for part in parts
+        for size in range(shortest, longest + 1)
+        for start in range(len(part) - size + 1)
     )
     buckets = np.fromiter(found, np.int64, len(found))
     counts = np.fromiter(found.values(), np.float64, len(found))

@@ -8,7 +8,7 @@ from engine.ngrams import BUCKETS, LinearExpert, count_ngrams, weigh
 
 
 def learn_ngrams(
-    texts: Sequence[tuple[str, Sequence[str]]], tasks: Sequence[Sequence[int]], strictness: float = 0.5
+    texts: Sequence[tuple[str, Sequence[str]]], tasks: Sequence[Sequence[int]], strictness: float = 1.0
 ) -> LinearExpert:
     """Train linear SVMs on the n-grams of texts.
 

@@ -75,7 +75,7 @@ def learn(rows: Sequence[Labelled]) -> LinearExpert:
         [LEVELS.index(level) if level else -1 for level, _, _ in rows],  # type: ignore[arg-type]
         [KINDS.index(kind) if kind else -1 for _, kind, _ in rows],  # type: ignore[arg-type]
     ]
-    return learn_ngrams(texts, tasks, strictness=1.0)
+    return learn_ngrams(texts, tasks)
 
 
 def _cross_validate(rows: Sequence[Labelled]) -> NDArray[np.float64]:
