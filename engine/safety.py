@@ -19,6 +19,7 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 KINDS: tuple[Kind, ...] = get_args(Kind)
 RULES_FILE = "crisis.toml"
 NGRAMS = "n-grams"
+_LOOKED_AT = 4  # passages of a long text whose n-grams are counted: both ends and the two most suspicious
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,9 @@ def _by_rules(read: Sequence[Sequence[str]]) -> Crisis | None:
 
 
 def _suspected(read: Sequence[Sequence[str]]) -> Crisis | None:
-    """Return the crisis that n-grams tell of; the likeliest of a text's passages decides."""
-    likeliest = max((suspect(_rules().masked(plain), len(LEVELS)) for plain, *_ in read), default=None)
+    """Return the crisis that n-grams tell of; the likeliest of a text's first passages decides."""
+    suspicions = (suspect(_rules().masked(plain), len(LEVELS)) for plain, *_ in read[:_LOOKED_AT])
+    likeliest = max(suspicions, default=None)
     if likeliest is None or likeliest.score <= THRESHOLD:
         return None
     return Crisis(LEVELS[likeliest.level], KINDS[likeliest.kind], NGRAMS)
