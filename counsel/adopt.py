@@ -1,6 +1,7 @@
 """`counsel adopt BASE --out DIR`: a checkpoint of any format as a model folder."""
 
 import shlex
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -126,7 +127,7 @@ def _read_labels(path: Path, base: "Base") -> dict[str, int]:
 def _save(base: "Base", out: Path, precision: "Precision", name: str, labels: dict[str, int]) -> None:
     import numpy as np
 
-    from engine.model_directory import SCHEMA
+    from engine.model_directory import RESPONSES_FILE, SCHEMA, TOPICS_FILE
     from train import checkpoint
 
     with np.errstate(over="ignore"):
@@ -141,8 +142,14 @@ def _save(base: "Base", out: Path, precision: "Precision", name: str, labels: di
         )
     card = {"schema": SCHEMA, "template": asdict(base.codec.template), **base.card}
     card |= {"name": name, "labels": labels, "adopted_from": base.identity}
+    has_experts = bool(card.get("topic_experts")) and list(labels) == list(base.labels)
+    if not has_experts:  # they know no other labels
+        card.pop("topic_experts", None)
     with checkpoint.replacing(out) as folder:
         config = {key: base.config[key] for key in KEPT if key in base.config}
         checkpoint.save_network(folder, tensors, base.codec, config)
         checkpoint.save_tokenizer(folder, base.codec, base.geometry.context)
+        for file in [*([TOPICS_FILE] if has_experts else []), RESPONSES_FILE]:
+            if (base.path / file).exists():
+                shutil.copyfile(base.path / file, folder / file)
         checkpoint.save_card(folder, card)

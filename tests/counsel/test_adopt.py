@@ -63,6 +63,8 @@ def test_a_model_of_ours_keeps_its_card(tmp_path: Path) -> None:
     before, after = ModelDirectory.load(SHIPPED), ModelDirectory.load(tmp_path / "model")
     assert after.labels == before.labels
     assert after.card["licences"] == before.card["licences"]
+    with Engine(before) as one, Engine(after) as other:
+        assert one.topics("요즘 잠을 못 자요", 3) == other.topics("요즘 잠을 못 자요", 3)
     assert {array.dtype for array in load_file(after.path / "model.safetensors").values()} == {
         np.dtype(np.float16)
     }
