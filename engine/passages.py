@@ -4,7 +4,7 @@ import re
 
 SHORT = 600  # characters that are judged as they are
 _LENGTH, _OVERLAP = 240, 60
-_MOST = 8  # passages of a long text
+_MOST = 6  # passages of a long text
 # What takes no room on a screen, and rows of one sign, would push the letters of a word into different passages.
 _NOISE = re.compile(
     r"[\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff]+"

@@ -153,7 +153,8 @@ async def test_f4_shows_all_lines_and_nothing_typed_over_them_is_lost() -> None:
 
 async def test_each_session_begins_with_what_this_is() -> None:
     app = app_with(SpyEngine())
-    async with app.run_test(size=(80, 24)):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
         said = str(app.query_one(Notice).content)
     for words in ("프로그램", "상담사도", "응급", "이 컴퓨터를 떠나지"):
         assert words in said
@@ -199,6 +200,7 @@ async def test_an_engine_that_quotes_the_person_is_not_quoted() -> None:
 @pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
 def test_a_crisis_on_the_screen(snap_compare: Any, size: tuple[int, int]) -> None:
     async def talk(pilot: Pilot[None]) -> None:
+        pilot.app.query_one(Prompt).cursor_blink = False
         await say(pilot, CRISIS)
         await settle(pilot)
 
@@ -207,6 +209,7 @@ def test_a_crisis_on_the_screen(snap_compare: Any, size: tuple[int, int]) -> Non
 
 def test_all_lines_on_the_screen(snap_compare: Any) -> None:
     async def look(pilot: Pilot[None]) -> None:
+        pilot.app.query_one(Prompt).cursor_blink = False
         await settle(pilot)
         await pilot.press("f4")
 
