@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # Options that go into the request as they are.
 PASSED = (
     *("size", "dropout", "validation_share", "test_share", "responses", "balance", "context_turns"),
-    *("name", "data_licences", "precision", "keep_responses", "ngrams"),
+    *("name", "data_licences", "precision", "keep_responses", "ngrams", "replies"),
 )
 
 
@@ -71,6 +71,13 @@ def _train(
 
     if not (dry_run or options["ablate_balance"]):
         need_out(context)
+    if options["replies"] == "known" and not options["keep_responses"]:
+        raise click.UsageError(
+            text(
+                "--replies known: 학습한 응답이 모델 폴더에 있어야 합니다. --no-keep-responses를 빼세요.",
+                "--replies known: the replies must be in the model folder. Leave --no-keep-responses out.",
+            )
+        )
     cluster, noise = make_cluster(options["workers"], options["index"]), _noise(options)
     if out is not None and not dry_run:
         check_place(out, resume, overwrite)

@@ -20,6 +20,7 @@ def training_options(command: click.Command) -> click.Command:
     command.params += [
         *base_options(),
         *card_options(),
+        _replies_option(),
         *row_options(),
         _recipe_option(),
         *settings_options(RECIPES[DEFAULT]),
@@ -131,6 +132,20 @@ def _recipe_option() -> click.Option:
         type=click.Choice(list(RECIPES)),
         default=DEFAULT,
         help=explain_recipes(),
+    )
+
+
+def _replies_option() -> click.Option:
+    return Option(
+        ["--replies"],
+        group="model",
+        type=click.Choice(["free", "known"]),
+        default="free",
+        help=text(
+            "모델이 나중에 말하는 것. free: 스스로 쓴 응답. known: 학습한 응답 가운데 고른 것(작은 모델에 안전합니다).",
+            "What the model will say. free: replies of its own. known: replies that it was trained on, of which it "
+            "chooses (safe for a small model).",
+        ),
     )
 
 

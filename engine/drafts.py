@@ -6,8 +6,7 @@ et al., "Fast Inference from Transformers via Speculative Decoding" (2023), here
 the same position; of the lookup: Saxena, "Prompt Lookup Decoding" (2023).
 """
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -15,8 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import ModelError
-from engine.language import text
+from engine.known_replies import read_replies
 from engine.runtime import DECODE
 from engine.template import Codec
 
@@ -52,7 +50,8 @@ class Drafts:
 
     def __init__(self, path: Path, codec: Codec) -> None:
         self._codec = codec
-        self._texts = _read(path)
+        replies = read_replies(path)
+        self._texts = {label: list(dict.fromkeys(one.text for one in own)) for label, own in replies.items()}
         self._tokens = cache(self._encode)
         self._right, self._expected = _PRIOR
 
@@ -129,27 +128,3 @@ class Drafts:
             for token in (self._codec.response_id, *self._codec.encode(reply), self._codec.eos_id)
         ]
         return np.array(ids, np.int64)
-
-
-def _read(path: Path) -> Mapping[str, list[str]]:
-    texts: dict[str, dict[str, None]] = {}
-    if not path.exists():
-        return {}
-    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            entry = json.loads(line)
-            label, reply = entry["label"], entry["text"]
-            if not (isinstance(label, str) and isinstance(reply, str)):
-                raise TypeError(label, reply)  # noqa: TRY301 -- told with the other faults
-            texts.setdefault(label, {})[reply] = None
-        except (ValueError, KeyError, TypeError) as error:
-            raise ModelError(
-                text(
-                    f"{path}, {number}번째 줄: 읽을 수 없습니다({error!r}). 원본을 다시 복사하거나 파일을 지우세요. 없어도 됩니다.",
-                    f"{path}, line {number}: cannot be read ({error!r}). Copy the original again, or delete the file, "
-                    "which may be missing.",
-                )
-            ) from error
-    return {label: list(replies) for label, replies in texts.items()}

@@ -13,6 +13,7 @@ from engine.drafts import Drafts
 from engine.errors import BusyError, CounselError
 from engine.events import Event, Reply, Topics
 from engine.generation import generate
+from engine.known_replies import KnownReplies
 from engine.language import text
 from engine.model_directory import CARD_FILE, RESPONSES_FILE, SHIPPED, ModelDirectory
 from engine.precision import PRECISIONS, Precision
@@ -50,6 +51,9 @@ class Engine:
         self._threads = threads
         self._trie = LabelTrie(model.labels, model.codec, str(model.path / CARD_FILE))
         self._drafts = Drafts(model.path / RESPONSES_FILE, model.codec)
+        self._known = (
+            KnownReplies(model.path / RESPONSES_FILE, model.codec) if model.replies == "known" else None
+        )
         self._runtime: Runtime | None = Runtime(model, self.precision, threads)
         self._busy = Lock()
 
@@ -314,6 +318,7 @@ class Engine:
             self._busy.release()
 
     def _generate(self, request: Request) -> Generator[Event]:
+        request = replace(request, replies=self._known if request.constrain else None)
         yield from generate(
             self.model.codec, self._trie, self._awake(), request, self.identity, self.model.experts
         )

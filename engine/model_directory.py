@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self, get_args
 
 from tokenizers import Tokenizer
 
@@ -17,6 +17,7 @@ from engine.precision import PRECISIONS, Precision
 from engine.sampling import PARAMETERS, Sampling
 from engine.template import Codec, Template
 
+Replies = Literal["free", "known"]
 SCHEMA = 1
 SHIPPED = Path(__file__).parent / "model"
 WEIGHTS_FILE = "model.safetensors"
@@ -42,6 +43,7 @@ class ModelDirectory:
         sampling: the recommended one.
         context_turns: how many earlier turns it was trained to read.
         precision: of its graph's weights, as recommended.
+        replies: "known" if it keeps to the replies that it was trained on, "free" if it writes its own.
         experts: what tells its topics besides the label's tokens, if there is anything.
         card: the whole of `counsel.json`, empty for a directory that has none.
     """
@@ -56,6 +58,7 @@ class ModelDirectory:
     sampling: Sampling
     context_turns: int
     precision: Precision
+    replies: Replies
     experts: Experts | None
     card: Mapping[str, Any]
 
@@ -107,6 +110,7 @@ class ModelDirectory:
             sampling=sampling,
             context_turns=card.get("context_turns", 0),
             precision=card.get("precision", "int8"),
+            replies=card.get("replies", "free"),
             experts=Experts.load(path / TOPICS_FILE, labels, shares, weights) if shares else None,
             card=card,
         )
@@ -146,6 +150,7 @@ def _read_card(path: Path) -> dict[str, Any]:
         "sampling": isinstance(card.get("sampling", {}), dict),
         "context_turns": type(card.get("context_turns", 0)) is int and card.get("context_turns", 0) >= 0,
         "precision": card.get("precision", "int8") in PRECISIONS,
+        "replies": card.get("replies", "free") in get_args(Replies),
         "topic_experts": _holds_weights(card.get("topic_experts", {})),
     }
     wrong = [name for name, is_sound in sound.items() if not is_sound]

@@ -10,6 +10,7 @@ from engine.drafts import Drafts
 from engine.errors import CounselError
 from engine.events import Reply, Topics
 from engine.fitting import fit
+from engine.known_replies import KnownReplies
 from engine.language import text
 from engine.model_directory import ModelDirectory
 from engine.sampling import Sampling
@@ -38,6 +39,7 @@ class Request:
         should_stop: asked before every token.
         constrain: whether only labels of the model and, in the response, only plain text can come.
         drafts: where guesses come from; None for no guesses.
+        replies: those that the response keeps to; None for any.
         said: the tokens of responses that should not come again.
         avoid: how much they should not: another token is taken where one has at least the probability 1 - avoid.
         given: the beginning of the response, which is not sampled; the last of it is told as an event.
@@ -59,6 +61,7 @@ class Request:
     should_stop: Callable[[], bool] = never
     constrain: bool = True
     drafts: Drafts | None = None
+    replies: KnownReplies | None = None
     said: Sequence[Sequence[int]] = ()
     avoid: float = 0.0
     given: Sequence[int] = ()

@@ -92,6 +92,10 @@ def write(
             writing.reason = reason
             return
         masked = np.where(allowed, logits, np.float32(-np.inf))
+        if request.replies and topic:
+            masked = request.replies.only(
+                masked, topic, writing.ids, request.said if request.avoid else (), follow_up=request.turns > 0
+            )
         if request.avoid:
             masked = _without_repeats(masked, writing.ids, request.said, codec.eos_id, request.avoid)
         probabilities = sampling.apply(masked, writing.history, codec.eos_id)

@@ -13,6 +13,7 @@ from safetensors.numpy import save_file
 
 from engine.checkpoint import Array, sha256
 from engine.errors import CounselError
+from engine.known_replies import KnownReply
 from engine.language import text
 from engine.model_directory import (
     CARD_FILE,
@@ -151,10 +152,13 @@ def save_tokenizer(folder: Path, codec: Codec, context: int) -> None:
     (folder / TOKENIZER_CONFIG_FILE).write_text(json.dumps(config, indent=2) + "\n", "utf-8")
 
 
-def save_responses(folder: Path, replies: Sequence[tuple[str, str]]) -> None:
-    """Write each label's replies once, one JSON object a line: {"label": …, "text": …}."""
+def save_responses(folder: Path, replies: Sequence[tuple[str, KnownReply]]) -> None:
+    """Write each label's replies once, one JSON object a line: {"label": …, "text": …}, and "turn" of a dialogue's."""
     lines = [
-        json.dumps({"label": label, "text": reply}, ensure_ascii=False)
+        json.dumps(
+            {"label": label, "text": reply.text, **({"turn": reply.turn} if reply.turn else {})},
+            ensure_ascii=False,
+        )
         for label, reply in dict.fromkeys(replies)
     ]
     (folder / RESPONSES_FILE).write_text("".join(line + "\n" for line in lines), "utf-8")

@@ -48,6 +48,7 @@ def describe(
         "template": asdict(prepared.sampler.codec.template),
         "sampling": asdict(Sampling()),
         "context_turns": request.context_turns,
+        "replies": request.replies,
         "base_trained_on": request.base.trained_on if request.base else [],
         "trained_on": _files(request.data, prepared),
         "tested_on": _files(request.test, prepared) if request.test else [],

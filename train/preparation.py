@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.checkpoint import Geometry
-from engine.model_directory import TOKENIZER_FILE
+from engine.model_directory import TOKENIZER_FILE, Replies
 from engine.template import Codec, Template
 from engine.topics import LabelTrie
 from train.base import Base
@@ -45,6 +45,7 @@ class Request:
         precision: of the stored weights.
         keep_responses: whether the replies it learnt from go into the directory.
         ngrams: whether a linear expert on n-grams is trained beside the network.
+        replies: whether the model later writes its own replies or keeps to those that it was trained on.
         cluster: the machines that train together; None for this one alone.
         configuration: the options that repeat the training, as TOML.
     """
@@ -67,6 +68,7 @@ class Request:
     precision: Precision = "float32"
     keep_responses: bool = True
     ngrams: bool = True
+    replies: Replies = "free"
     cluster: Cluster | None = None
     configuration: str = ""
 

@@ -24,8 +24,7 @@ from train.topic_search import cut_prompts
 
 ROWS = 1000  # held-out rows by which experts are weighed, at most
 WORTH = 0.01  # by this share the label's tokens must lower the loss to be asked beside other experts
-# The weights where there are no held-out rows; an SVM's margins are smaller than log-probabilities.
-UNMEASURED: Mapping[str, float] = {TOKENS: 0.5, HEAD: 0.5, NGRAMS: 3.0}
+UNMEASURED: Mapping[str, float] = {TOKENS: 0.5, HEAD: 0.5, NGRAMS: 1.5}  # where there are no held-out rows
 
 
 def add_experts(

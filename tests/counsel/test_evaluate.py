@@ -79,7 +79,8 @@ def test_other_rows_than_the_models_are_refused(trained: Path, rows: str, tmp_pa
 
 def test_the_shipped_model_on_rows_of_ones_own(tmp_path: Path) -> None:
     data = write_csv(
-        tmp_path / "own.csv", [("증상/불면", "잠이 안 와", "언제부터요?"), ("관계/이별", "헤어졌어", "힘들죠?")]
+        tmp_path / "own.csv",
+        [("증상/불면", "잠이 안 와", "언제부터요?"), ("관계/이별", "헤어졌어", "힘들죠?")],
     )
     done = run("evaluate", "shipped", str(data), "--replies", "1")
     assert done.returncode == 0, done.stderr

@@ -11,6 +11,7 @@ from safetensors.numpy import load_file, save_file
 
 from engine import CounselError, Engine, Sampling
 from engine.checkpoint import sha256
+from engine.known_replies import KnownReply
 from engine.model_directory import ModelDirectory
 from tests.conftest import FIXTURES, LABELS, example_rows, write_csv
 from train.ablation import compare_balances
@@ -291,7 +292,7 @@ def test_all_pairs_are_lines(request_: Request, tmp_path: Path) -> None:
     wanted = replace(request_, data=data, validation_share=0.0, responses="all")
     epochs = prepare(wanted).epochs
     assert len(epochs) == len(epochs.lines(1)) == len(epochs.lines(2)) == 7
-    assert sorted(set(epochs.responses())) == [("가", "답1"), ("가", "답2")]
+    assert sorted(set(epochs.responses())) == [("가", KnownReply("답1")), ("가", KnownReply("답2"))]
     fine_tune(wanted, lambda _: None)
 
 

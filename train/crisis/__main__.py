@@ -72,8 +72,8 @@ def learn(rows: Sequence[Labelled]) -> LinearExpert:
     texts: list[tuple[str, Sequence[str]]] = [(without_harmless(utterance), ()) for _, _, utterance in rows]
     tasks = [
         [int(bool(kind)) for _, kind, _ in rows],
-        [LEVELS.index(level) if level else -1 for level, _, _ in rows],  # type: ignore[arg-type]
-        [KINDS.index(kind) if kind else -1 for _, kind, _ in rows],  # type: ignore[arg-type]
+        [LEVELS.index(level) if level else -1 for level, _, _ in rows],
+        [KINDS.index(kind) if kind else -1 for _, kind, _ in rows],
     ]
     return learn_ngrams(texts, tasks)
 
@@ -84,7 +84,7 @@ def _cross_validate(rows: Sequence[Labelled]) -> NDArray[np.float64]:
     for fold in range(FOLDS):
         expert = learn([row for row, own in zip(rows, folds, strict=True) if own != fold])
         for place in np.flatnonzero(folds == fold):
-            scores[place] = expert.scores(without_harmless(rows[place][2]))[1]
+            scores[place] = expert.scores(without_harmless(rows[int(place)][2]))[1]
     return scores
 
 

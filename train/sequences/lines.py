@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from engine.known_replies import KnownReply
 from engine.language import text
 from engine.template import Codec
 from train.rows.data import Row
@@ -120,10 +121,10 @@ class Epochs:
         """The effective number of lines (see `effective_rows`)."""
         return effective_rows(weights([choice.row for choice in self._choices], self._sampler.balance))
 
-    def responses(self) -> list[tuple[str, str]]:
+    def responses(self) -> list[tuple[str, KnownReply]]:
         """Return every label with every reply that may be drawn."""
         return [
-            (choice.row.label, response)
+            (choice.row.label, KnownReply(response, choice.row.turn if choice.row.dialogue else 0))
             for choice in self._choices
             for response in choice.responses
             if response
