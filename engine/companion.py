@@ -11,14 +11,16 @@ from engine.errors import CounselError
 from engine.events import Event, Reply, Token, Topics
 from engine.language import text
 from engine.referral import Scripted, refer
-from engine.reply_check import objection, unsure, withheld
+from engine.reply_check import check_in, objection, unsure, withheld
 from engine.safety import Crisis, Kind, Level, judge
 
 if TYPE_CHECKING:
     from engine.engine import Engine  # brings tokenizers and more, which a referral does not wait for
 
 CRISIS_TOPICS = "위기/"  # what labels of a crisis begin with
-CRISIS_PROBABILITY = 0.5  # of all of them together, from which on a referral comes instead of a reply
+# Of all of them together, from which on a referral comes instead of a reply. Below it, where such a label is still the
+# likeliest, the person is asked whether they are safe: at 0.5 the model takes one hard negative in ten for a crisis.
+CRISIS_PROBABILITY = 0.9
 UNSURE_PROBABILITY = 0.15  # of the likeliest topic, below which a question is asked instead of a reply
 _KINDS: dict[str, tuple[Level, Kind]] = {
     "자살": ("active", "suicide"),
@@ -118,7 +120,9 @@ class Companion:
         likeliest = topics.likeliest[0].probability if topics.likeliest else 1.0
         doubtful = len(topics.likeliest) > 1 and likeliest < UNSURE_PROBABILITY
         # No reply is sampled under a label of a crisis, however unsure the model is of it.
-        if topics.chosen.startswith(CRISIS_TOPICS) or (doubtful and not given):
+        if topics.chosen.startswith(CRISIS_TOPICS):
+            return check_in()
+        if doubtful and not given:
             return unsure()
         return None
 

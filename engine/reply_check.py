@@ -3,7 +3,9 @@
 from engine.crisis_rules import load_rules
 from engine.crisis_text import readings
 from engine.language import text
+from engine.lines import load_lines
 from engine.referral import Scripted
+from engine.safety import Crisis
 
 RULES_FILE = "replies.toml"
 _LATEST = 300  # letters of a growing reply that are looked at
@@ -37,6 +39,20 @@ def unsure() -> Scripted:
         text(
             "제가 제대로 알아들었는지 잘 모르겠어요. 무슨 일이 있었는지, 그때 마음이 어땠는지 조금 더 들려주시겠어요?",
             "I am not sure that I understood. Will you tell me more: what happened, and how did it feel?",
+        ),
+        "unsure",
+    )
+
+
+def check_in() -> Scripted:
+    """Return the question that is asked where the model leans towards a crisis and is not sure of one."""
+    line = load_lines().choose(Crisis("active", "suicide", ""))[0]
+    return Scripted(
+        text(
+            "많이 힘드신 것 같아 먼저 여쭤볼게요. 지금 안전하신가요? 죽고 싶거나 누가 다칠 것 같다면 "
+            f"{line.number}({text(*line.name)})에서 사람이 들어 줍니다. 그런 일이 아니라면 어떤 일인지 조금 더 들려주세요.",
+            "This sounds hard, so I ask first: are you safe? If you wish to die, or somebody may be hurt, a person listens "
+            f"at {line.number} ({text(*line.name)}). If it is something else, tell me more.",
         ),
         "unsure",
     )

@@ -106,6 +106,7 @@ def test_labels_have_kinds(label: str, kind: str) -> None:
 def test_under_a_label_of_a_crisis_nothing_is_sampled_even_if_unsure() -> None:
     engine = Script("괜찮아요.", ("위기/자해", 0.3), ("일상", 0.25))
     (answer,) = said(engine)
+    assert "109" in answer.text
     assert answer.reason == "unsure"
     assert engine.sampled == 0
 
