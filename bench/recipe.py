@@ -50,6 +50,7 @@ MENDS: dict[str, dict[str, Any]] = {
     "AdamW with decay, clipping": {"weight_decay": 0.01, "clip_norm": 1.0},
     "warm-up and cosine to 5e-5": {"schedule": "cosine", "learning_rate": FAST},
     "best epoch kept, stopped early": {"patience": 3},
+    "topic head": {"topic_head": 1.0},
     "default: all of these": {
         "counted": "target",
         "shuffle": True,
@@ -59,6 +60,7 @@ MENDS: dict[str, dict[str, Any]] = {
         "schedule": "cosine",
         "learning_rate": FAST,
         "patience": 3,
+        "topic_head": 1.0,
     },
 }
 
@@ -72,6 +74,9 @@ def main() -> None:
     parser.add_argument("--base", required=True)
     parser.add_argument("--label-names", default="")
     parser.add_argument("--epochs", type=int, default=ORIGINAL.epochs)
+    parser.add_argument(
+        "--scale-rate", type=float, default=1.0, help="multiply learning rates: small bases take larger steps"
+    )
     parser.add_argument("--rows", type=int, help="use so many of the rows only, evenly taken")
     parser.add_argument("--only", nargs="*", choices=list(MENDS), help="these variants only")
     arguments = parser.parse_args()
@@ -90,6 +95,7 @@ def main() -> None:
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for name in arguments.only or MENDS:
         settings = replace(ORIGINAL, **MENDS[name], epochs=arguments.epochs)
+        settings = replace(settings, learning_rate=settings.learning_rate * arguments.scale_rate)
         print(_measure(name, settings, data, arguments.base), flush=True)
 
 
@@ -132,7 +138,9 @@ def _topics(run: Run, prepared: Prepared) -> tuple[float, float]:
     rows, codec = prepared.split.test, prepared.sampler.codec
     prompts = [line.prompt for line in prepared.sampler.fixed(rows)]
     trie = LabelTrie(prepared.labels, codec, "")
-    scores = TopicSearch(trie, prompts, [row.label for row in rows], codec.pad_id).score(run.trainer.model)
+    labels = prepared.sampler.labels
+    search = TopicSearch(trie, prompts, [row.label for row in rows], codec.pad_id, labels)
+    scores = search.score(run.trainer.model)
     return scores.accuracies[-1], scores.macro_f1
 
 

@@ -1,4 +1,4 @@
-"""How long judging takes: ordinary utterances, and inputs of 100,000 characters that are meant to take long.
+"""How much judging finds, by level and kind, and how long it takes, also on 100,000 characters that are meant to take long.
 
 python -m bench.safety
 """
@@ -15,6 +15,7 @@ from engine.reply_check import objection
 from engine.safety import judge
 
 CORPUS = Path(__file__).parent.parent / "train" / "corpus" / "counsel-ko.csv"
+SETS = CORPUS.parents[2] / "tests" / "engine" / "crisis"
 SIZE = 100_000
 _SYLLABLES = "죽고싶다자살해목숨나도손목약을모았어뛰어내리칼찌르때려맞았아빠가친구이끝내사라지없살기"
 
@@ -61,9 +62,29 @@ def milliseconds(text: str) -> float:
     return (time.perf_counter() - start) * 1000
 
 
+def _rates(name: str) -> None:
+    """Print what is found of a set of `tests/engine/crisis`."""
+    rows = [line.split("\t")[:3] for line in (SETS / f"{name}positive.tsv").read_text("utf-8").splitlines()]
+    others = (SETS / f"{name}negative.tsv").read_text("utf-8").splitlines()
+    crises = [judge(said) for _, _, said in rows]
+    found: dict[str, list[bool]] = {"all": [], "acute": []}
+    for (level, kind, _), crisis in zip(rows, crises, strict=True):
+        for group in ("all", level, kind, *(["acute"] if level in ("plan", "attempt") else [])):
+            found.setdefault(group, []).append(crisis is not None)
+    told = ", ".join(
+        f"{group} {sum(own)}/{len(own)} ({sum(own) / len(own):.1%})" for group, own in found.items()
+    )
+    wrong = sum(judge(said) is not None for said in others)
+    print(
+        f"{name}positive.tsv: {told}\n{name}negative.tsv: {wrong}/{len(others)} ({wrong / len(others):.2%})"
+    )
+
+
 @click.command(help=__doc__)
 def main() -> None:
-    """Print the times."""
+    """Print rates and times."""
+    for name in ("", "second-"):
+        _rates(name)
     with CORPUS.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     start = time.perf_counter()

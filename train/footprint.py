@@ -117,7 +117,8 @@ def available_bytes() -> int:
     """Return how much main memory this process can have, with what it has already."""
     own = psutil.Process().memory_info().rss
     limits = [int(content) for path in LIMITS if (content := _read(Path(path))).isdigit()]
-    return min([psutil.virtual_memory().available + own, *limits])
+    memory = psutil.virtual_memory()
+    return min([memory.available + own, memory.total, *limits])
 
 
 def _read(path: Path) -> str:

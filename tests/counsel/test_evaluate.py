@@ -82,7 +82,7 @@ def test_the_shipped_model_on_rows_of_ones_own(tmp_path: Path) -> None:
         tmp_path / "own.csv",
         [("증상/불면", "잠이 안 와", "언제부터요?"), ("관계/이별", "헤어졌어", "힘들죠?")],
     )
-    done = run("evaluate", "shipped", str(data), "--replies", "1")
+    done = run("evaluate", "shipped", str(data), "--split", "all", "--replies", "1")
     assert done.returncode == 0, done.stderr
     assert "counsel-ko" in done.stdout
 
@@ -110,7 +110,7 @@ def test_without_the_extra_the_other_figures_are_there(trained: Path, rows: str,
         (["{model}", "{rows}", "--json", "none/figures.json"], "none/figures.json"),
         (["{model}", "{rows}", "--label-names", "x=y"], "x"),
         (["{model}", "{rows}", "--rows", "0"], "--rows"),
-        (["shipped", "{rows}", "--split", "test"], "counsel.json"),
+        (["shipped", "{rows}", "--split", "test"], "counsel-ko.csv"),
     ],
 )
 def test_bad_input_is_one_line(trained: Path, rows: str, arguments: list[str], told: str) -> None:

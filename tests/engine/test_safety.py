@@ -18,6 +18,9 @@ from tests.engine.crisis.evasions import EVASIONS
 SETS = Path(__file__).parent / "crisis"
 POSITIVE = [line.split("\t")[:3] for line in (SETS / "positive.tsv").read_text("utf-8").splitlines()]
 NEGATIVE = (SETS / "negative.tsv").read_text("utf-8").splitlines()
+# Written by another writer who knew neither rules nor training set; nothing was mended with it.
+SECOND = [line.split("\t")[:3] for line in (SETS / "second-positive.tsv").read_text("utf-8").splitlines()]
+SECOND_NEGATIVE = (SETS / "second-negative.tsv").read_text("utf-8").splitlines()
 # Written against the rules by who wrote them, and mended with.
 VEILED = (SETS / "veiled.txt").read_text("utf-8").splitlines()
 RULES = load_rules(RULES_FILE)
@@ -69,6 +72,14 @@ def test_crises_are_found() -> None:
     for kind in KINDS:
         rows = [row for row in POSITIVE if row[1] == kind]
         assert sum(row in missed for row in rows) <= 0.06 * len(rows), kind
+
+
+def test_an_unseen_set_does_not_get_worse() -> None:
+    """What is reached is below what is wanted (97 %); docs and notes say so."""
+    found = [judge(said) is not None for _, _, said in SECOND]
+    assert sum(found) >= 0.93 * len(SECOND)
+    wrong = [said for said in SECOND_NEGATIVE if judge(said)]
+    assert len(wrong) <= 0.025 * len(SECOND_NEGATIVE), wrong
 
 
 def test_veiled_words_are_found() -> None:

@@ -37,7 +37,7 @@ class AlarmedEngine(SpyEngine):
 
     def stream(self, question: str, **_: Any) -> Iterator[Event]:
         self.asked.append(question)
-        yield Topics((Topic("위기/자해", 0.8, 0.8), Topic("일상", 0.2, 0.2)), 0.0, "위기/자해")
+        yield Topics((Topic("위기/자해", 0.95, 0.95), Topic("일상", 0.05, 0.05)), 0.0, "위기/자해")
         raise AssertionError("a token was sampled")
 
 

@@ -119,7 +119,8 @@ def _line(
         x, y = np.array(points).T
         wanted = np.linspace(0, end, 2 * columns)
         shown = (wanted >= x[0]) | (np.arange(2 * columns) == 2 * columns - 1)
-        heights = np.rint((high - np.interp(wanted, x, y)) / (high - low) * (4 * rows - 1)).astype(int)
+        places = np.rint((high - np.interp(wanted, x, y)) / (high - low) * (4 * rows - 1))
+        heights = places.clip(-1, 4 * rows).astype(int)  # far above the page is above it
         for column in np.flatnonzero(shown):
             here = heights[column]
             before = heights[column - 1] if column and shown[column - 1] else here

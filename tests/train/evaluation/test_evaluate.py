@@ -176,7 +176,11 @@ def test_models_that_cannot_be_measured_say_so(trained: Path, tmp_path: Path) ->
     shutil.copytree(trained, folder)
     card = json.loads((folder / "counsel.json").read_text("utf-8"))
     for labels, told in (({}, "labels"), ({**card["labels"], "가나다라 " * 60: 1}, "문맥")):
-        content = {**card, "labels": {label.strip(): number for label, number in labels.items()}}
+        content = {
+            **card,
+            "topic_experts": {},
+            "labels": {label.strip(): number for label, number in labels.items()},
+        }
         (folder / "counsel.json").write_text(json.dumps(content), "utf-8")
         with pytest.raises(CounselError, match=told):
             evaluate(ModelDirectory.load(folder), data, Request("all", replies=0), lambda *_: None)
