@@ -75,11 +75,21 @@ def _by_rules(read: Sequence[Sequence[str]]) -> Crisis | None:
 
 def _suspected(read: Sequence[Sequence[str]]) -> Crisis | None:
     """Return the crisis that n-grams tell of; the likeliest of a text's first passages decides."""
-    suspicions = (suspect(_rules().masked(plain), len(LEVELS)) for plain, *_ in read[:_LOOKED_AT])
+    suspicions = (
+        suspect(_rules().masked(plain), len(LEVELS))
+        for plain, *_ in read[:_LOOKED_AT]
+        if not _is_spaced_out(plain)
+    )
     likeliest = max(suspicions, default=None)
     if likeliest is None or likeliest.score <= THRESHOLD:
         return None
     return Crisis(LEVELS[likeliest.level], KINDS[likeliest.kind], NGRAMS)
+
+
+def _is_spaced_out(plain: str) -> bool:
+    """Return whether most words are single letters: n-grams tell nothing of such a text, rules see through it."""
+    words = plain.split()
+    return 2 * sum(len(word) == 1 for word in words) > len(words) > 2
 
 
 def without_harmless(said: str) -> str:

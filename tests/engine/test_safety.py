@@ -77,7 +77,7 @@ def test_crises_are_found() -> None:
 def test_an_unseen_set_does_not_get_worse() -> None:
     """What is reached is below what is wanted (97 %); docs and notes say so."""
     found = [judge(said) is not None for _, _, said in SECOND]
-    assert sum(found) >= 0.93 * len(SECOND)
+    assert sum(found) >= 0.95 * len(SECOND)
     wrong = [said for said in SECOND_NEGATIVE if judge(said)]
     assert len(wrong) <= 0.025 * len(SECOND_NEGATIVE), wrong
 
