@@ -38,7 +38,7 @@ def measure(model: str | None, cache: str | None, columns: int, rows: int) -> tu
 def _first_text(screen: str) -> bool:
     lines = screen.split("\n")
     for line, below in itertools.pairwise(lines):
-        if "╭─ 이별" in line:
+        if "╭─ 관계/이별" in line:
             return any("가" <= character <= "힣" for character in below)
     return False
 
