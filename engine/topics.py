@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from engine.checkpoint import Array
 from engine.errors import ModelError
 from engine.events import Topic
-from engine.experts import Experts
+from engine.experts import Experts, Scores
 from engine.language import text
 from engine.runtime import DECODE, Runtime
 from engine.template import Codec
@@ -139,17 +139,23 @@ def find_topics(
     wanted, favour = len(trie) if wanted is None else wanted, favour or {}
     if experts is None:
         return walk(trie, runtime, logits, wanted, favour)
-    state = runtime.state
-
-    def by_tokens() -> dict[str, float]:
-        return {topic.label: topic.probability for topic in walk(trie, runtime, logits, len(trie))[0]}
-
-    plain = experts.probabilities(experts.scores(state, question, earlier, by_tokens))
+    plain = experts.probabilities(score_topics(experts, trie, runtime, logits, question, earlier))
     used = plain * [favour.get(label, 1.0) for label in experts.labels]
     used /= used.sum()
     order = np.argsort(-used, kind="stable")[:wanted]
     topics = tuple(Topic(experts.labels[place], float(used[place]), float(plain[place])) for place in order)
     return topics, max(0.0, 1.0 - sum(topic.probability for topic in topics))
+
+
+def score_topics(
+    experts: Experts, trie: LabelTrie, runtime: Runtime, logits: Array, question: str, earlier: Sequence[str]
+) -> dict[str, Scores]:
+    """Return what each expert holds of each label (see `Experts.scores`); the arguments are those of `find_topics`."""
+
+    def by_tokens() -> dict[str, float]:
+        return {topic.label: topic.probability for topic in walk(trie, runtime, logits, len(trie))[0]}
+
+    return experts.scores(runtime.state, question, earlier, by_tokens)
 
 
 def walk(

@@ -15,7 +15,7 @@ from engine.errors import ModelError
 from engine.experts import EXPERTS, HEAD, NGRAMS, TOKENS, Experts, Scores
 from engine.model_directory import TOPICS_FILE, WEIGHTS_FILE, ModelDirectory
 from engine.runtime import Runtime
-from engine.topics import LabelTrie, walk
+from engine.topics import LabelTrie, score_topics
 from train import checkpoint
 from train.linear import learn_ngrams
 from train.sequences.joining import Pair
@@ -134,12 +134,7 @@ def score_pairs(model: ModelDirectory, experts: Experts, pairs: Sequence[Pair]) 
         for pair in pairs:
             line = encode(pair, model.codec, runtime.context)
             logits = runtime.start(cut_prompts([line.prompt], runtime.context - trie.depth)[0])
-
-            def by_tokens(logits: Array = logits) -> dict[str, float]:
-                likeliest, _ = walk(trie, runtime, logits, len(trie))
-                return {topic.label: topic.probability for topic in likeliest}
-
-            found.append(experts.scores(runtime.state, pair.row.question, _earlier(pair), by_tokens))
+            found.append(score_topics(experts, trie, runtime, logits, pair.row.question, _earlier(pair)))
     return {name: np.stack([scores[name] for scores in found]) for name in found[0]}
 
 
