@@ -59,3 +59,36 @@ class ReplyFailed(Message):
     """The engine could not answer; `reason` is for the person."""
 
     reason: str
+
+
+@dataclass
+class AnswerAgain(Message):
+    """The person wants another answer to an utterance, under a topic of their choice if one is given."""
+
+    key: int
+    topic: str | None = None
+
+
+@dataclass
+class ContinueFrom(Message):
+    """The person put another token into a reply; the rest is to be sampled anew, as a variant."""
+
+    key: int
+    reply: Reply
+    token_index: int
+    token_id: int
+
+
+@dataclass
+class Adopt(Message):
+    """The person wants to go on with this reply, which was sampled elsewhere, as a variant."""
+
+    key: int
+    reply: Reply
+
+
+@dataclass
+class JumpTo(Message):
+    """The person wants to see an exchange."""
+
+    key: int
