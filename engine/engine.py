@@ -11,16 +11,17 @@ from typing import Any, Self
 from engine.conversation import Conversation
 from engine.drafts import Drafts
 from engine.errors import BusyError, CounselError
-from engine.events import Event, Reply, Topics
+from engine.events import Event, Reply, Token, Topics
 from engine.generation import generate
 from engine.known_replies import KnownReplies
 from engine.language import text
 from engine.model_directory import CARD_FILE, RESPONSES_FILE, SHIPPED, ModelDirectory
 from engine.precision import PRECISIONS, Precision
-from engine.request import SHOWN_TOPICS, Request, never, to_answer, to_repeat
+from engine.request import SHOWN_TOPICS, Request, never, to_answer, to_continue, to_inspect, to_repeat
 from engine.runtime import Runtime
 from engine.sampling import Sampling
 from engine.topics import LabelTrie, find_topics
+from engine.writing import retrace
 
 
 class Engine:
@@ -223,40 +224,32 @@ class Engine:
             CounselError: the reply is another model's or was decoded freely, or there is no such place or token.
             BusyError: another generation of this engine has not ended yet.
         """
-        if reply.model != self.identity or not reply.constrained:
-            raise CounselError(
-                text(
-                    f"이 모델({self.identity})이 라벨을 지켜 만든 응답이 아닙니다({reply.model}). 그 모델로 이어 가세요.",
-                    f"Not a constrained reply of this model ({self.identity}) but of {reply.model}. Use that one.",
-                )
-            )
-        text_ids = self.model.codec.vocab_size
-        full = reply.finish_reason in ("length", "context")
-        last = len(reply.token_ids) - full
-        if (
-            not 0 <= token_index <= last
-            or not 0 <= token_id < text_ids
-            or (token_id in self.model.codec.special_ids)
-        ):
-            raise CounselError(
-                text(
-                    f"{token_index}번째 자리의 토큰 {token_id}: 자리는 0~{last}, "
-                    f"토큰은 특수 토큰이 아닌 0~{text_ids - 1}여야 합니다.",
-                    f"Token {token_id} at place {token_index}: the place must be from 0 to {last}, "
-                    f"the token from 0 to {text_ids - 1} and not a special one.",
-                )
-            )
+        now = self._current(reply.sampling if sampling is None else sampling)
+        request = to_continue(self.model, self.identity, reply, token_index, token_id, now)
+        drafts = self._drafts if reply.drafted else None
         with self._alone():
-            request = to_repeat(reply, self._current(reply.sampling if sampling is None else sampling))
-            yield from self._generate(
-                replace(
-                    request,
-                    should_stop=should_stop,
-                    drafts=self._drafts if reply.drafted else None,
-                    given=(*reply.token_ids[:token_index], token_id),
-                    samplings=[pair for pair in reply.samplings if pair[0] < token_index],
-                )
-            )
+            yield from self._generate(replace(request, should_stop=should_stop, drafts=drafts))
+
+    def inspect(self, reply: Reply) -> tuple[Token, ...]:
+        """Return the tokens of a reply again, each with what it was drawn from; no random number is taken.
+
+        Nobody needs to keep the logits of a reply: a pass or a few over its tokens give them again, bit for bit.
+
+        Args:
+            reply: of this model.
+
+        Returns:
+            One `Token` for each of the reply's, and last the closing one if the model closed it.
+
+        Raises:
+            CounselError: the reply is another model's or was decoded freely.
+            BusyError: a generation has not ended yet.
+        """
+        request = replace(to_inspect(self.model, self.identity, reply), replies=self._known)
+        with self._alone():
+            runtime = self._awake()
+            runtime.start(request.prompt_ids)
+            return tuple(retrace(self.model.codec, runtime, request))
 
     def topics(
         self, question: str, count: int | None = None, conversation: Conversation | None = None

@@ -1,8 +1,8 @@
 """What an engine tells while it answers, and the reply that it ends with. All of it is immutable."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from math import log2
+from math import log, log2
 from typing import Literal
 
 import numpy as np
@@ -106,6 +106,14 @@ class Token:
         """Return the distribution that it was drawn from, or the one of another sampling; no model is asked."""
         return (sampling or self.sampling).apply(self.logits, self.history, self.eos_id)
 
+    @property
+    def surprisal(self) -> float:
+        """How unexpected it was to the model, in bits: minus the logarithm of its share before the transforms."""
+        own = float(self.logits[self.id])
+        best = float(self.logits.max())
+        total = float(np.exp(self.logits - best).sum(dtype=np.float64))
+        return max(0.0, log2(total) - (own - best) / log(2))
+
     def before(self, count: int = CANDIDATES) -> tuple[Candidate, ...]:
         """Return the likeliest tokens before the sampling transforms, in descending order."""
         weights = np.exp(self.logits - self.logits.max())
@@ -196,6 +204,11 @@ class Reply:
     def sampling(self) -> Sampling:
         """The sampling as it was when the last token was drawn."""
         return self.samplings[-1][1]
+
+
+def sampling_at(samplings: Sequence[tuple[int, Sampling]], place: int) -> Sampling:
+    """Return the sampling that the token at a place was drawn with, of those in `Reply.samplings`."""
+    return next(sampling for first, sampling in reversed(samplings) if first <= place)
 
 
 Event = Topics | Token | Reply

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.characters import normalize
 from engine.conversation import Conversation
@@ -133,3 +133,61 @@ def to_repeat(reply: Reply, sampling: Callable[[], Sampling]) -> Request:
         known=reply.topics,
         label_ids=reply.label_ids,
     )
+
+
+def to_continue(
+    model: ModelDirectory,
+    identity: str,
+    reply: Reply,
+    token_index: int,
+    token_id: int,
+    sampling: Callable[[], Sampling],
+) -> Request:
+    """Return the request for a reply with another token at one place, and a new end after it.
+
+    Raises:
+        CounselError: as `Engine.continue_from`.
+    """
+    _expect_own(reply, identity)
+    text_ids = model.codec.vocab_size
+    last = len(reply.token_ids) - (
+        reply.finish_reason in ("length", "context")
+    )  # those left no room for more
+    is_text = 0 <= token_id < text_ids and token_id not in model.codec.special_ids
+    if not (0 <= token_index <= last and is_text):
+        raise CounselError(
+            text(
+                f"{token_index}번째 자리의 토큰 {token_id}: 자리는 0~{last}, "
+                f"토큰은 특수 토큰이 아닌 0~{text_ids - 1}여야 합니다.",
+                f"Token {token_id} at place {token_index}: the place must be from 0 to {last}, "
+                f"the token from 0 to {text_ids - 1} and not a special one.",
+            )
+        )
+    return replace(
+        to_repeat(reply, sampling),
+        given=(*reply.token_ids[:token_index], token_id),
+        samplings=[pair for pair in reply.samplings if pair[0] < token_index],
+    )
+
+
+def to_inspect(model: ModelDirectory, identity: str, reply: Reply) -> Request:
+    """Return the request with the whole reply as what is given, the token that closed it behind.
+
+    Raises:
+        CounselError: as `Engine.inspect`.
+    """
+    _expect_own(reply, identity)
+    closing = [model.codec.eos_id] if reply.finish_reason == "eos" else []
+    request = to_repeat(reply, lambda: reply.sampling)
+    return replace(request, given=(*reply.token_ids, *closing), samplings=reply.samplings)
+
+
+def _expect_own(reply: Reply, identity: str) -> None:
+    """Refuse a reply whose tokens the model cannot compute again."""
+    if reply.model != identity or not reply.constrained:
+        raise CounselError(
+            text(
+                f"이 모델({identity})이 라벨을 지켜 만든 응답이 아닙니다({reply.model}). 그 모델로 여세요.",
+                f"Not a constrained reply of this model ({identity}) but of {reply.model}. Use that one.",
+            )
+        )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from engine.checkpoint import Array
 from engine.drafts import Guess
-from engine.events import FinishReason, Token
+from engine.events import FinishReason, Token, sampling_at
 from engine.request import Request
 from engine.runtime import Runtime
 from engine.sampling import Sampling, draw
@@ -91,13 +91,7 @@ def write(
         if reason := _why_end(request, sampling, writing, runtime, len(ahead)):
             writing.reason = reason
             return
-        masked = np.where(allowed, logits, np.float32(-np.inf))
-        if request.replies and topic:
-            masked = request.replies.only(
-                masked, topic, writing.ids, request.said if request.avoid else (), follow_up=request.turns > 0
-            )
-        if request.avoid:
-            masked = _without_repeats(masked, writing.ids, request.said, codec.eos_id, request.avoid)
+        masked = _possible(logits, allowed, request, topic, writing.ids, codec.eos_id)
         probabilities = sampling.apply(masked, writing.history, codec.eos_id)
         token = draw(probabilities, generator.random())
         if len(writing.ids) < len(request.given):
@@ -127,6 +121,41 @@ def write(
                 ahead = []
 
 
+def retrace(codec: Codec, runtime: Runtime, request: Request) -> Generator[Token]:
+    """Tell the given tokens again, each as it was when it was drawn: many a pass, and with no random number.
+
+    Args:
+        codec: of the model.
+        runtime: holds the prompt.
+        request: with a whole response as what is given, which may end with the closing token; its samplings are those
+            that it was drawn with.
+    """
+    if not request.given:
+        return
+    allowed = allowed_tokens(codec, runtime.vocab_size)
+    after = runtime.append([*request.label_ids, *request.given[:-1]])[len(request.label_ids) - 1 :]
+    ids: list[int] = []
+    told = ""
+    for token, logits in zip(request.given, after, strict=True):
+        sampling = sampling_at(request.samplings, len(ids))
+        masked = _possible(logits, allowed, request, request.topic, ids, codec.eos_id)
+        history = (*request.prompt_ids, *request.label_ids, *ids)
+        probability = float(sampling.apply(masked, history, codec.eos_id)[token])
+        ids.append(token)
+        longer = told if token == codec.eos_id else codec.decode(ids)
+        yield Token(
+            token,
+            longer[len(told) :],
+            probability,
+            sampling,
+            masked,
+            history,
+            codec.eos_id,
+            codec.piece,
+        )
+        told = longer
+
+
 def allowed_tokens(codec: Codec, vocab_size: int, *, everything: bool = False) -> NDArray[np.bool_]:
     """Return which tokens may come in a response: those with a text, and the closing one."""
     allowed = np.zeros(vocab_size, np.bool_)
@@ -135,6 +164,25 @@ def allowed_tokens(codec: Codec, vocab_size: int, *, everything: bool = False) -
         allowed[list(codec.special_ids)] = False
         allowed[codec.eos_id] = True
     return allowed
+
+
+def _possible(
+    logits: Array,
+    allowed: NDArray[np.bool_],
+    request: Request,
+    topic: str | None,
+    ids: Sequence[int],
+    eos_id: int,
+) -> Array:
+    """Return logits in which all tokens are forbidden that cannot come after `ids`."""
+    masked = np.where(allowed, logits, np.float32(-np.inf))
+    if request.replies and topic:
+        masked = request.replies.only(
+            masked, topic, ids, request.said if request.avoid else (), follow_up=request.turns > 0
+        )
+    if request.avoid:
+        masked = _without_repeats(masked, ids, request.said, eos_id, request.avoid)
+    return masked
 
 
 def _without_repeats(
