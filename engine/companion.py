@@ -1,7 +1,7 @@
 """What a person talks to: the judges before and after an engine that may be missing, slow or failing."""
 
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterable
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +54,11 @@ class Companion:
             return refer(crisis)
         return _care_for(before, said)
 
+    def hear_again(self, said: str) -> Scripted | None:
+        """Return the answer to something heard before, as when another answer is wanted, if none is to be sampled."""
+        crisis = judge(said)
+        return refer(crisis) if crisis is not None else self.care_for(said)
+
     def care_for(self, said: str) -> Scripted | None:
         """Return what is said to an utterance that `hear` let pass and that a crisis overtook since."""
         return _care_for(self.care, said)
@@ -73,15 +78,42 @@ class Companion:
         Raises:
             CounselError: the engine failed. What the person said is in no message of it.
         """
+        given = options.get("topic") is not None
+        yield from self._guarded(said, lambda: self._judged(engine.stream(said, **options), given))
+
+    def continue_from(
+        self, engine: "Engine", said: str, reply: Reply, token_index: int, token_id: int, **options: Any
+    ) -> Generator[Event | Scripted]:
+        """Take another token at one place of a reply and go on from there, judged like any other reply.
+
+        Args:
+            engine: that replied.
+            said: what the person had said.
+            reply: of the engine.
+            token_index: as for `Engine.continue_from`, and what follows as well.
+            token_id: see there.
+            options: see there.
+
+        Yields:
+            As `answer`.
+
+        Raises:
+            CounselError: as for `answer`.
+        """
+
+        def judged() -> Generator[Event | Scripted]:
+            events = engine.continue_from(reply, token_index, token_id, **options)
+            return self._judged(events, True, engine.text_of(reply.token_ids[:token_index]))
+
+        yield from self._guarded(said, judged)
+
+    def _guarded(
+        self, said: str, answer: Callable[[], Generator[Event | Scripted]]
+    ) -> Generator[Event | Scripted]:
+        """Pass on what is told, and let no failure quote the person."""
         failure: Exception | None = None
         try:
-            events = engine.stream(said, **options)
-            try:
-                yield from self._judged(events, given=options.get("topic") is not None)
-            finally:
-                close = getattr(events, "close", None)
-                if close is not None:
-                    close()
+            yield from answer()
         except CounselError as error:
             if normalize(said) not in normalize(str(error)):
                 raise
@@ -91,24 +123,34 @@ class Companion:
         if failure is not None:  # outside of the handler, so that no traceback leads back to the utterance
             raise CounselError(describe(failure))
 
-    def _judged(self, events: Any, given: bool) -> Generator[Event | Scripted]:
-        told = ""
-        for event in events:
-            match event:
-                case Topics():
-                    scripted = self._judge_topics(event, given)
-                    if scripted is not None:
-                        yield scripted
-                        return
-                case Token():
-                    told += event.text
-                    if objection(told):
+    def _judged(self, events: Iterable[Event], given: bool, told: str = "") -> Generator[Event | Scripted]:
+        """Pass on events as long as they may be shown; an engine that is not to go on is closed.
+
+        Args:
+            events: of an engine.
+            given: whether the topic was chosen by the person.
+            told: the beginning of the reply, which is not among the events.
+        """
+        try:
+            for event in events:
+                match event:
+                    case Topics():
+                        scripted = self._judge_topics(event, given)
+                        if scripted is not None:
+                            yield scripted
+                            return
+                    case Token():
+                        told += event.text
+                        if objection(told):
+                            yield withheld()
+                            return
+                    case Reply() if objection(event.text):
                         yield withheld()
                         return
-                case Reply() if objection(event.text):
-                    yield withheld()
-                    return
-            yield event
+                yield event
+        finally:
+            if isinstance(events, Generator):
+                events.close()
 
     def _judge_topics(self, topics: Topics, given: bool) -> Scripted | None:
         """Return what to say instead of a reply under these topics."""

@@ -1,7 +1,7 @@
 """The engine's face: load a model, ask it, and take its events."""
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -250,6 +250,10 @@ class Engine:
             runtime = self._awake()
             runtime.start(request.prompt_ids)
             return tuple(retrace(self.model.codec, runtime, request))
+
+    def text_of(self, token_ids: Sequence[int]) -> str:
+        """Return the text of tokens of a response, as of the beginning of a reply's."""
+        return self.model.codec.decode(token_ids)
 
     def topics(
         self, question: str, count: int | None = None, conversation: Conversation | None = None

@@ -3,6 +3,7 @@
 import time
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -160,3 +161,40 @@ def test_the_conversation_reaches_the_engine() -> None:
     engine = Script()
     said(engine, conversation=Conversation())
     assert engine.asked == [PLAIN]
+
+
+def test_asking_again_samples_nothing_where_nothing_was_to_be_sampled() -> None:
+    companion = Companion()
+    assert companion.hear_again(PLAIN) is None
+    companion.hear("죽고 싶어")
+    before = companion.care
+    again = [companion.hear_again(words) for words in ("죽고 싶어", PLAIN)]
+    assert [answer.reason if answer else None for answer in again] == ["crisis", "care"]
+    assert companion.care == before  # it is nothing new that was said
+
+
+class Continued(Script):
+    """One that goes on with a reply."""
+
+    def text_of(self, token_ids: tuple[int, ...]) -> str:
+        return "그럼 수면제를 한꺼번에 "[: len(token_ids)]
+
+    def continue_from(self, reply: Reply, *_: int, **__: Any) -> Iterator[Event]:
+        return self.stream(reply.question)
+
+
+def continued(engine: Continued, begun: int, companion: Companion | None = None) -> list[Any]:
+    *_, reply = Script().stream(PLAIN)
+    assert isinstance(reply, Reply)
+    reply = replace(reply, token_ids=(1,) * begun)
+    return list((companion or Companion()).continue_from(engine, PLAIN, reply, begun, 1))  # type: ignore[arg-type]
+
+
+def test_a_continued_reply_is_judged_together_with_its_beginning() -> None:
+    assert isinstance(continued(Continued("먹으면 됩니다."), 0)[-1], Reply)
+    engine = Continued("먹으면 됩니다.")
+    assert continued(engine, 13)[-1].reason == "withheld"
+    assert engine.closed
+    engine = Continued("네.", ("위기/자해", 0.3), ("일상", 0.25))
+    assert [event.reason for event in continued(engine, 0)] == ["unsure"]
+    assert engine.sampled == 0
