@@ -230,13 +230,14 @@ class Engine:
         with self._alone():
             yield from self._generate(replace(request, should_stop=should_stop, drafts=drafts))
 
-    def inspect(self, reply: Reply) -> tuple[Token, ...]:
+    def inspect(self, reply: Reply, *, freely: bool = False) -> tuple[Token, ...]:
         """Return the tokens of a reply again, each with what it was drawn from; no random number is taken.
 
         Nobody needs to keep the logits of a reply: a pass or a few over its tokens give them again, bit for bit.
 
         Args:
             reply: of this model.
+            freely: as if any token could have come, for a model that keeps to known replies: what it would have said.
 
         Returns:
             One `Token` for each of the reply's, and last the closing one if the model closed it.
@@ -245,7 +246,8 @@ class Engine:
             CounselError: the reply is another model's or was decoded freely.
             BusyError: a generation has not ended yet.
         """
-        request = replace(to_inspect(self.model, self.identity, reply), replies=self._known)
+        replies = None if freely else self._known
+        request = replace(to_inspect(self.model, self.identity, reply), replies=replies)
         with self._alone():
             runtime = self._awake()
             runtime.start(request.prompt_ids)

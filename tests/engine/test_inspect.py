@@ -101,7 +101,12 @@ def test_a_model_of_known_replies_shows_only_what_goes_on_one(speaks_known: Engi
         )
         agree(speaks_known, streamed, reply)
         conversation = conversation.after(reply)
-    assert all(len(token.before()) <= 3 for token in speaks_known.inspect(reply))
+    kept = speaks_known.inspect(reply)
+    assert all(len(token.before()) <= 3 for token in kept)
+    for one, other in zip(kept, speaks_known.inspect(reply, freely=True), strict=True):
+        assert (one.id, one.text, one.history) == (other.id, other.text, other.history)
+        assert other.logits[one.id] == one.logits[one.id]
+        assert np.isfinite(other.logits).sum() > 100
 
 
 @pytest.mark.parametrize("place", [0, 1, 3])
