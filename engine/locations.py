@@ -18,3 +18,8 @@ def hashes() -> Path:
 def own_lines() -> Path:
     """Return the file in which a person can write phone lines of their own, of another country for instance."""
     return user_config_path("counsel") / "lines.toml"
+
+
+def settings() -> Path:
+    """Return the file of what a person chose to be remembered."""
+    return user_config_path("counsel") / "settings.toml"
