@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.widgets import Footer
+from textual.containers import VerticalScroll
 from textual.worker import Worker, WorkerState, get_current_worker
 
 from engine import Conversation, CounselError, Reply, Sampling, Token, Topics
@@ -20,7 +19,8 @@ from engine.language import text
 from engine.referral import Scripted
 from engine.safety import warm_up
 from tui.chat import Answer, Beginning, Chat, Notice
-from tui.discreet import DiscreetApp
+from tui.frame import FramedApp
+from tui.header import Header
 from tui.lines import LinesPanel, LinesScreen
 from tui.messages import (
     EngineFailed,
@@ -32,7 +32,6 @@ from tui.messages import (
     TopicsFound,
 )
 from tui.prompt import Prompt
-from tui.rows import ParameterRow
 from tui.sampling import SamplingPanel
 from tui.topics import TopicSidebar
 
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
 _REPLY = "reply"  # the group of the worker that answers
 
 
-class CounselApp(DiscreetApp):
+class CounselApp(FramedApp):
     """`counsel-tui`.
 
     Args:
@@ -51,19 +50,12 @@ class CounselApp(DiscreetApp):
         typed: what was typed before the app was there: lines to send, and the beginning of one.
     """
 
-    CSS_PATH = "app.tcss"
-    TITLE = "counsel"
     AUTO_FOCUS = "#prompt"
-    ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (72, "-medium"), (120, "-wide")]
     BINDINGS = [
         Binding("escape", "stop", text("멈추기", "stop"), priority=True),
         # Without priority, so that it does not overtake a sentence that was sent just before.
         Binding("ctrl+n", "begin_anew", text("새 대화", "new chat")),
-        Binding("f2", "toggle_panel('topics')", text("주제", "topics")),
-        Binding("f3", "sampling", text("샘플링", "sampling")),
         Binding("f4", "lines", text("전화", "lines"), priority=True),
-        Binding("f10", "quit", text("끝내기", "quit")),
         Binding("pageup", "scroll(-1)", "↑", show=False, priority=True),
         Binding("pagedown", "scroll(1)", "↓", show=False, priority=True),
     ]
@@ -87,21 +79,22 @@ class CounselApp(DiscreetApp):
         self._answering: Answer | None = None
         self._stop = Event()  # asks the reply that is being sampled to end
 
-    def compose(self) -> ComposeResult:
-        """Lay out the panes; the style sheet puts them side by side or below each other."""
-        with Horizontal(id="panes"):
-            with Vertical(id="conversation"):
-                yield Chat(id="chat")
-                yield LinesPanel(id="lines")
-                yield Prompt(id="prompt", compact=True, highlight_cursor_line=False)
-            with Vertical(id="side"):
-                yield TopicSidebar(id="topics")
-                yield SamplingPanel(self._sampling, self._conversation.memory, id="sampling")
-        yield Footer()
+    def compose_topics(self) -> ComposeResult:
+        """Lay out the left panel."""
+        yield TopicSidebar(id="topics")
+
+    def compose_conversation(self) -> ComposeResult:
+        """Lay out the middle."""
+        yield Chat(id="chat")
+        yield LinesPanel(id="lines")
+        yield Prompt(id="prompt", compact=True, highlight_cursor_line=False)
+
+    def compose_sampling(self) -> ComposeResult:
+        """Lay out the right panel."""
+        yield SamplingPanel(self._sampling, self._conversation.memory, id="sampling")
 
     def on_mount(self) -> None:
         """Load the model once the screen is painted."""
-        self.theme = "gruvbox"
         prompt = self.query_one(Prompt)
         self.set_focus(prompt)
         *sent, begun = printable(self._typed.replace("\r", "\n"), keep="\n").split("\n")
@@ -122,6 +115,7 @@ class CounselApp(DiscreetApp):
     def on_engine_ready(self, event: EngineReady) -> None:
         """Take the model's recommended sampling, then answer what was said meanwhile."""
         self._engine = event.engine
+        self.query_one(Header).model, self.query_one(Header).status = event.engine.model.name, "ready"
         if self._sampling == Sampling(**self._given):  # type: ignore[arg-type]  # nobody turned a knob yet
             self._sampling = replace(event.engine.default_sampling, **self._given)  # type: ignore[arg-type]
             self.query_one(SamplingPanel).start_from(self._sampling)
@@ -130,6 +124,7 @@ class CounselApp(DiscreetApp):
     async def on_engine_failed(self, event: EngineFailed) -> None:
         """Say what is wrong; the rest of the app goes on."""
         self._failed = True
+        self.query_one(Header).status = "missing"
         await self.query_one(Chat).note(Notice(event.reason, error=True))
         self._answer_next()
 
@@ -254,6 +249,8 @@ class CounselApp(DiscreetApp):
         if isinstance(self.screen, LinesScreen):
             self.pop_screen()
             return
+        if self.close_panels_over():
+            return
         # Not by cancelling the worker: one that has not begun would never say that it ended.
         self._stop.set()
         self.set_focus(self.query_one(Prompt))
@@ -292,20 +289,3 @@ class CounselApp(DiscreetApp):
                 self.pop_screen()
             prompt.focus()
             prompt.insert(event.character)
-
-    def action_toggle_panel(self, panel: str) -> None:
-        """Show or hide a panel."""
-        side, widget = self.query_one("#side"), self.query_one(f"#{panel}")
-        widget.display = not (side.display and widget.display)
-        side.display = any(child.display for child in side.children)
-
-    def action_sampling(self) -> None:
-        """Go to the sampling panel; hide it when already there."""
-        panel = self.query_one(SamplingPanel)
-        if panel.display and panel.has_focus_within:
-            self.action_toggle_panel("sampling")
-            self.set_focus(self.query_one(Prompt))
-            return
-        if not (panel.display and panel.parent and panel.parent.display):
-            self.action_toggle_panel("sampling")
-        self.set_focus(panel.query(ParameterRow).first())

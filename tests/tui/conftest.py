@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from threading import Event as Flag
 from threading import Semaphore
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,7 @@ class ScriptedEngine:
     """For pictures only, which must not depend on a processor's rounding."""
 
     default_sampling = Sampling()
+    model = SimpleNamespace(name="counsel-ko")
 
     def stream(self, question: str, *, conversation: Conversation, **_: Any) -> Iterator[Event]:
         favour = conversation.favour()

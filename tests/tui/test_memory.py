@@ -30,7 +30,8 @@ async def turn(pilot: Pilot[None], parameter: str, *keys: str) -> None:
 
 async def test_a_follow_up_is_answered_in_the_light_of_what_was_said(overheard: OverheardEngine) -> None:
     app = CounselApp(lambda: overheard, GREEDY)
-    async with app.run_test() as pilot:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press("f2")
         await talk(pilot, QUESTION, VAGUE)
         first, second = overheard.given
         assert first.turns == ()

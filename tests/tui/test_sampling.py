@@ -124,6 +124,7 @@ async def test_a_long_seed_is_shown_with_all_its_digits() -> None:
     app = scripted({"seed": 2**32 - 1})
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
+        await pilot.press("f3")
         row = app.query_one("#parameter-seed", ParameterRow)
         assert str(row.render()).endswith("4294967295")
         assert len(str(row.render())) == row.size.width
