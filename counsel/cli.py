@@ -17,6 +17,7 @@ def _summaries() -> dict[str, str]:
         ),
         "ask": text("한 문장에 주제와 응답으로 답합니다.", "Answer a sentence with a topic and a reply."),
         "chat": text("대화 화면을 엽니다(counsel-tui와 같음).", "Open the chat (the same as counsel-tui)."),
+        "config": text("설정을 보고 바꿉니다.", "Show and change settings."),
         "data": text("상담 데이터를 살펴봅니다.", "Look at counselling data."),
         "doctor": text("모델 폴더를 살펴봅니다.", "Check a model folder."),
         "evaluate": text("모델이 얼마나 잘하는지 잽니다.", "Measure how good a model is."),

@@ -1,12 +1,13 @@
 """What every command shares: its language, its version, and how it ends when something is wrong."""
 
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import click
 
 from counsel import __version__
-from engine import language
+from engine import language, locations
 from engine.errors import CounselError
 from engine.language import text
 
@@ -50,7 +51,7 @@ def run(make: Callable[[], click.Command], name: str) -> None:
     Raises:
         SystemExit: always; 0 if all went well, 2 for bad input, 130 for Ctrl+C.
     """
-    language.choose_from(sys.argv[1:])
+    _choose_language(sys.argv[1:])
     try:
         sys.exit(make().main(prog_name=name, standalone_mode=False))
     except (CounselError, OSError) as error:  # a full disk, too, is no fault of the program: no traceback
@@ -65,6 +66,15 @@ def run(make: Callable[[], click.Command], name: str) -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo(text("중단했습니다.", "Interrupted."), err=True)
         sys.exit(EXIT_INTERRUPTED)
+
+
+def _choose_language(arguments: Sequence[str]) -> None:
+    """Take the language from the command line, else from the environment, else from the settings."""
+    if language.VARIABLE not in os.environ and locations.settings().is_file():
+        from tui import settings  # takes its time, and most people have no such file
+
+        language.choose(settings.load().lang)
+    language.choose_from(arguments)
 
 
 def _explain(error: click.UsageError) -> str:

@@ -6,7 +6,6 @@ Nothing is written unless asked: without a choice there is no file.
 import os
 import re
 import tempfile
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
@@ -33,6 +32,7 @@ class Settings:
 
     Attributes:
         problems: what could not be used of the file, a line each; no setting.
+        chosen: the names of the settings that the file gives; no setting.
     """
 
     theme: str = _setting(
@@ -76,6 +76,7 @@ class Settings:
         "Write what happens into a file; never what is said.",
     )
     problems: tuple[str, ...] = ()
+    chosen: tuple[str, ...] = field(default=(), compare=False)
 
 
 def key_of(name: str) -> str:
@@ -105,6 +106,8 @@ def load() -> Settings:
     path = locations.settings()
     try:
         written = path.read_text("utf-8")
+        import tomllib  # takes its time, and most people have no such file
+
         entries = tomllib.loads(written)
     except FileNotFoundError:
         return Settings()
@@ -119,7 +122,7 @@ def load() -> Settings:
             values[name] = checked(name, value)
         except CounselError as error:
             problems.append(f"{path}:{_line_of(key, written)}: {error}")
-    return replace(Settings(), **values, problems=tuple(problems))
+    return replace(Settings(), **values, problems=tuple(problems), chosen=tuple(values))
 
 
 def name_of(key: str) -> str:
@@ -135,7 +138,7 @@ def name_of(key: str) -> str:
     raise CounselError(
         text(
             f"{key}: 없는 설정입니다. "
-            + (f"{near[0]}을(를) 뜻했나요?" if near else f"쓸 수 있는 것: {', '.join(known)}"),
+            + (f"'{near[0]}'이(가) 맞습니까?" if near else f"쓸 수 있는 것: {', '.join(known)}"),
             f"{key}: no such setting. "
             + (f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}"),
         )
@@ -205,7 +208,7 @@ def remember(**changes: Any) -> None:
                 document[key] = list(value) if isinstance(value, tuple) else value
             elif key in document:
                 del document[key]
-        _write(path.resolve(), tomlkit.dumps(document))
+        write(tomlkit.dumps(document))
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise CounselError(
@@ -225,8 +228,13 @@ def _beginning() -> str:
     )
 
 
-def _write(path: Path, content: str) -> None:
-    """Replace a file in one step, so that it is never half written; only its owner may read it."""
+def write(content: str) -> None:
+    """Replace the file in one step, so that it is never half written; only its owner may read it.
+
+    Raises:
+        OSError: it cannot be written; it is then as it was.
+    """
+    path = locations.settings().resolve()  # a link to a file elsewhere stays a link
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, workshop = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # 0600
     try:
