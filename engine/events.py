@@ -142,12 +142,19 @@ class Timings:
         total: seconds from the question to the reply.
         passes: over the model's weights.
         drafted: tokens of the response that were guessed from known replies and proved right.
+        paused: seconds for which whoever asked did not want the next token yet, as when a reply is paced.
     """
 
     first_token: float
     total: float
     passes: int = 0
     drafted: int = 0
+    paused: float = 0.0
+
+    @property
+    def computing(self) -> float:
+        """Seconds that the engine worked."""
+        return self.total - self.paused
 
 
 @dataclass(frozen=True)

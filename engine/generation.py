@@ -75,7 +75,11 @@ def generate(
         avoid=request.avoid,
         problems=problems,
         timings=Timings(
-            (writing.first_token or end) - start, end - start, runtime.passes - passes, writing.drafted
+            (writing.first_token or end) - start,
+            end - start,
+            runtime.passes - passes,
+            writing.drafted,
+            writing.paused,
         ),
     )
 

@@ -28,6 +28,7 @@ class Writing:
         samplings: which sampling was used from which token on.
         drafted: how many tokens were guessed right.
         first_token: when the first one was drawn, in seconds of the performance counter.
+        paused: seconds for which whoever asked did not want the next token yet.
         reason: why it ended.
     """
 
@@ -38,6 +39,7 @@ class Writing:
     samplings: list[tuple[int, Sampling]] = field(default_factory=list)
     drafted: int = 0
     first_token: float = 0.0
+    paused: float = 0.0
     reason: FinishReason = "stopped"
 
 
@@ -105,9 +107,11 @@ def write(
         writing.history.append(token)
         longer = "" if writing.response is None else codec.decode(writing.ids[writing.response :])
         added, writing.text = longer[len(writing.text) :], longer
+        told = time.perf_counter()
         yield Token(
             token, added, float(probabilities[token]), sampling, masked, history, codec.eos_id, codec.piece
         )
+        writing.paused += time.perf_counter() - told
         pending = [token]
         if ahead:
             guess, logits = ahead.pop(0)

@@ -3,6 +3,7 @@
 import itertools
 import subprocess
 import sys
+import time
 import unicodedata
 from dataclasses import replace
 from pathlib import Path
@@ -388,3 +389,19 @@ def test_a_closed_engine_wakes_up(trained: Path) -> None:
     engine.close()
     engine.close()
     assert engine.reply("안녕", seed=1).token_ids == before.token_ids
+
+
+def test_the_time_for_which_a_reply_is_held_back_is_told_apart(
+    trained_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, held_back = time.perf_counter, 0.0
+    monkeypatch.setattr(time, "perf_counter", lambda: clock() + held_back)
+    tokens = 0
+    for event in trained_engine.stream("요즘 잠 때문에 힘들어"):
+        if isinstance(event, Token):
+            tokens += 1
+            held_back += 1000.0
+    assert isinstance(event, Reply)
+    assert tokens > 1
+    assert event.timings.total > tokens * 1000
+    assert event.timings.computing < 1000
