@@ -97,6 +97,11 @@ class Engine:
         return tuple(self.model.labels)
 
     @property
+    def topics_at_once(self) -> int:
+        """How many of the likeliest labels are found at no cost: all where experts score each of them, else a few."""
+        return SHOWN_TOPICS if self.model.experts is None else len(self.labels)
+
+    @property
     def identity(self) -> str:
         """The model's name, the beginning of its weights' hash and the graph's precision, as in every reply."""
         return f"{self.model.identity}/{self.precision}"

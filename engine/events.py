@@ -16,9 +16,9 @@ CANDIDATES = 20
 LEVEL = "/"  # what separates the levels of a label
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # a session keeps all labels of every reply
 class Topic:
-    """A label and its probability.
+    """A label, or what labels have in common, and its probability.
 
     Attributes:
         label: its levels are separated by slashes.
@@ -53,7 +53,7 @@ class Topics:
         shares = [topic.probability for topic in self.likeliest] + [self.rest]
         return max(0.0, -sum(share * log2(share) for share in shares if share > 0))
 
-    def level(self, depth: int) -> tuple[tuple[str, float], ...]:
+    def level(self, depth: int) -> tuple[Topic, ...]:
         """Roll the labels up to their first levels.
 
         Args:
@@ -62,11 +62,21 @@ class Topics:
         Returns:
             Each with the probabilities of its labels added up, in descending order. `rest` belongs to none.
         """
-        shares: dict[str, float] = {}
+        rolled: dict[str, Topic] = {}
         for topic in self.likeliest:
-            begin = LEVEL.join(topic.label.split(LEVEL)[:depth])
-            shares[begin] = shares.get(begin, 0.0) + topic.probability
-        return tuple(sorted(shares.items(), key=lambda item: -item[1]))
+            begin = first_levels(topic.label, depth)
+            sums = rolled.get(begin, Topic(begin, 0.0, 0.0))
+            rolled[begin] = Topic(
+                begin,
+                sums.probability + topic.probability,
+                sums.model_probability + topic.model_probability,
+            )
+        return tuple(sorted(rolled.values(), key=lambda topic: -topic.probability))
+
+
+def first_levels(label: str, depth: int = 1) -> str:
+    """Return the beginning of a label that its first levels make; a label with fewer levels is whole."""
+    return LEVEL.join(label.split(LEVEL)[:depth])
 
 
 @dataclass(frozen=True)

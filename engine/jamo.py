@@ -99,10 +99,13 @@ def compose(written: str) -> str:
 
 def _split(final: str) -> tuple[str, str]:
     """Return what a final keeps and what moves on when a vowel follows it."""
-    pairs = {pair: letters for letters, pair in _FINAL_PAIRS.items()}
-    if final in pairs:
-        return pairs[final][0], pairs[final][1]
-    return "", final
+    letters = apart(final)
+    return letters[:-1], letters[-1]
+
+
+def apart(letter: str) -> str:
+    """Return the two consonants that make up a final such as `ㅄ`; any other letter is returned as it is."""
+    return next((letters for letters, pair in _FINAL_PAIRS.items() if pair == letter), letter)
 
 
 def from_keyboard(typed: str) -> str:

@@ -70,9 +70,9 @@ def test_what_the_distribution_says_of_itself() -> None:
     labels = (("감정/불안/발표", 0.5), ("감정/불안", 0.25), ("증상/불면", 0.125))
     topics = Topics(tuple(Topic(label, p, p) for label, p in labels), 0.125, "감정/불안/발표")
     assert topics.entropy == pytest.approx(1.75)
-    assert topics.level(1) == (("감정", 0.75), ("증상", 0.125))
-    assert topics.level(2) == (("감정/불안", 0.75), ("증상/불면", 0.125))
-    assert dict(topics.level(3)) == dict(labels)
+    assert topics.level(1) == (Topic("감정", 0.75, 0.75), Topic("증상", 0.125, 0.125))
+    assert topics.level(2) == (Topic("감정/불안", 0.75, 0.75), Topic("증상/불면", 0.125, 0.125))
+    assert topics.level(3) == topics.likeliest
 
 
 def nodes(node: Node) -> list[Node]:
