@@ -116,6 +116,7 @@ class CounselApp(FramedApp):
         """Take the model's recommended sampling, then answer what was said meanwhile."""
         self._engine = event.engine
         self.query_one(Header).model, self.query_one(Header).status = event.engine.model.name, "ready"
+        self.query_one(TopicSidebar).show_labels(event.engine.labels)
         if self._sampling == Sampling(**self._given):  # type: ignore[arg-type]  # nobody turned a knob yet
             self._sampling = replace(event.engine.default_sampling, **self._given)  # type: ignore[arg-type]
             self.query_one(SamplingPanel).start_from(self._sampling)
@@ -202,7 +203,7 @@ class CounselApp(FramedApp):
 
     def on_topics_found(self, event: TopicsFound) -> None:
         """Show the distribution before the first word."""
-        self.query_one(TopicSidebar).topics = event.topics
+        self.query_one(TopicSidebar).show(event.topics)
         if self._answering:
             self._answering.begin(event.topics)
 

@@ -22,7 +22,7 @@ _STOPS = {
 class FramedApp(DiscreetApp):
     """Three columns, of which a person at first sees only the conversation."""
 
-    CSS_PATH = "app.tcss"
+    CSS_PATH = ["app.tcss", "topics.tcss"]
     TITLE = "counsel"
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (90, "-medium"), (120, "-wide")]

@@ -92,3 +92,10 @@ class JumpTo(Message):
     """The person wants to see an exchange."""
 
     key: int
+
+
+@dataclass
+class ShowOnly(Message):
+    """The person wants to see only the exchanges with this topic, or all of them again if it is None."""
+
+    topic: str | None

@@ -1,73 +1,81 @@
-"""The sidebar with the topic labels of the last reply."""
+"""The sidebar of the topics: those of the last utterance, and those of the session."""
 
-from textual.content import Content
-from textual.reactive import reactive
-from textual.widgets import Static
+from collections.abc import Iterable
 
-from engine import Topic, Topics
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import OptionList, Static
+
+from engine import Topics
 from engine.language import text
-from tui.bars import bar, fit
-
-_PERCENT = 5  # cells of " 100%"
-_BEFORE = 3  # cells of "99›"; an arrow is two cells wide in many Korean fonts
-_SEEN = 0.005  # a probability below this is written as 0 %
-_MUTED = "$foreground-muted"  # $text-muted is white in a Content
+from tui.topic_bars import TopicBars
+from tui.topic_counts import TopicCounts
+from tui.topic_signs import signs_of
+from tui.topic_timeline import TopicTimeline
 
 
-class TopicSidebar(Static):
-    """The likeliest labels as bars, what is left for all others, and what the memory made of them."""
+class TopicSidebar(Vertical):
+    """The distribution for the last utterance as bars, and below it the topics of the session.
 
-    topics: reactive[Topics | None] = reactive(None)
+    Args:
+        id: of the widget.
+    """
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._labels: tuple[str, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """Lay out the two boxes."""
+        yield TopicBars(id="topic-bars")
+        with Vertical(id="session-topics"):
+            yield TopicTimeline()
+            yield Static(
+                text("주제마다 한 칸씩 쌓입니다.", "One sign a reply gathers here."),
+                classes="hint",
+            )
+            yield TopicCounts()
 
     def on_mount(self) -> None:
-        """Name the panel."""
-        self.border_title = text("주제", "Topics")
+        """Name the lower box, which begins empty."""
+        self.query_one("#session-topics").border_title = text("이 대화", "This conversation")
+        self.show_session(())
 
-    def watch_topics(self, topics: Topics | None) -> None:
-        """Say how sure the model is, and what an arrow means if there is one."""
-        if topics is None:
-            return
-        bits = f"{'≥ ' if topics.rest >= _SEEN else ''}{topics.entropy:.1f}"
-        self.border_subtitle = text(f"불확실성 {bits}비트", f"uncertainty {bits} bits")
-        explained = text(" · 기억 전›후", " · memory from›to") if self._moved else ""
-        self.border_title = text("주제", "Topics") + explained
+    def show_labels(self, labels: Iterable[str]) -> None:
+        """Take over the labels of a model."""
+        self._labels = tuple(labels)
+        self.query_one(TopicBars).show_levels_of(self._labels)
 
-    @property
-    def _moved(self) -> dict[str, str]:
-        """The model's own percentages of the labels that the memory favoured, where one can see the difference."""
-        if self.topics is None:
-            return {}
-        favoured = [topic for topic in self.topics.likeliest if topic.label in dict(self.topics.memory)]
-        own = {topic.label: f"{topic.model_probability:.0%}" for topic in favoured}
-        return {t.label: own[t.label] for t in favoured if own[t.label] != f"{t.probability:.0%}"}
+    def show(self, topics: Topics | None) -> None:
+        """Show the distribution for an utterance."""
+        self.query_one(TopicBars).topics = topics
 
-    def render(self) -> Content:
-        """Draw one line a label."""
-        if self.topics is None:
-            return Content.styled(
-                text("답이 오면 그 주제가 여기에 보입니다.", "The topics of a reply appear here."),
-                _MUTED,
-            )
-        lines = [self._line(topic) for topic in self.topics.likeliest]
-        if self.topics.rest >= _SEEN:
-            rest = self.topics.rest
-            lines.append(self._line(Topic(text("그 밖", "others"), rest, rest)))
-        return Content("\n").join(lines)
+    def show_session(self, turns: Iterable[tuple[int, str]]) -> None:
+        """Show the topics of the replies so far.
 
-    def _line(self, topic: Topic) -> Content:
-        """Draw a label, its bar and its percentage; the model's own one before it if the memory favoured the label."""
-        assert self.topics
-        moved = self._moved
-        figures = _PERCENT + (_BEFORE if moved else 0)
-        width = max(12, self.content_size.width - figures)
-        name = width * 2 // 3 if width < 20 else width // 2
-        chosen = topic.label == self.topics.chosen
-        style = "bold" if chosen else _MUTED
-        before = moved[topic.label].replace("%", "›") if topic.label in moved else ""
-        percent = f"{topic.probability:.0%}"
-        return Content.assemble(
-            (fit(topic.label, name), style),
-            (bar(topic.probability, width - name), "$accent" if chosen else "$secondary"),
-            (before.rjust(figures - len(percent)), _MUTED),
-            (percent, style),
-        )
+        Args:
+            turns: the key of each exchange and the label of its reply, as `Transcript.topics` gives them.
+        """
+        kept = tuple(turns)
+        signs = signs_of([*self._labels, *(label for _, label in kept)])
+        timeline, counts = self.query_one(TopicTimeline), self.query_one(TopicCounts)
+        timeline.signs, timeline.turns = signs, kept
+        counts.show(kept, signs)
+        self.query_one("#session-topics > .hint").display = not kept
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Let the highlighted topic's turns stand out in the timeline."""
+        event.stop()
+        self._mark()
+
+    def on_descendant_focus(self) -> None:
+        """Mark the turns of a topic only while the list is in use."""
+        self._mark()
+
+    def on_descendant_blur(self) -> None:
+        """See `on_descendant_focus`."""
+        self._mark()
+
+    def _mark(self) -> None:
+        counts = self.query_one(TopicCounts)
+        self.query_one(TopicTimeline).marked = counts.label if counts.has_focus else None

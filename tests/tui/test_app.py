@@ -15,7 +15,7 @@ from tui.chat import Answer, Chat, Notice, Utterance
 from tui.prompt import Prompt
 from tui.rows import ParameterRow
 from tui.sampling import SamplingPanel
-from tui.topics import TopicSidebar
+from tui.topic_bars import TopicBars
 
 QUESTION, TOPIC, ANSWER = "요즘 잠 때문에 힘들어", "증상/불면", "잠 이야기를 더 들려주세요."
 GREEDY: dict[str, float] = {"temperature": 0.0}
@@ -31,8 +31,8 @@ async def test_a_sentence_gets_topic_and_reply(trained_engine: Engine) -> None:
         answer = app.query_one(Answer)
         assert str(answer.content) == ANSWER
         assert answer.border_title == TOPIC
-        shown = str(app.query_one(TopicSidebar).render())
-        assert shown.splitlines()[0].startswith(TOPIC)
+        shown = str(app.query_one(TopicBars).render())
+        assert shown.splitlines()[2].startswith(TOPIC)  # below the levels
         assert "█" in shown
 
 
@@ -289,7 +289,7 @@ async def test_in_a_narrow_terminal_panels_slide_over_the_conversation(
         assert panel.region.right == size[0]
         assert chat.size.width == width
         await pilot.press("f2")  # one at a time
-        assert app.query_one(TopicSidebar).region.x == 0
+        assert app.query_one(TopicBars).region.x == 0
         assert panel.region.area == 0
         await pilot.press("escape")
         assert not shown_panels(app)
@@ -341,7 +341,7 @@ async def test_panels_go_and_come_back_by_key(trained_engine: Engine) -> None:
         app.query_one(Prompt).focus()
         await pilot.press("f3")  # goes to the panel first, and closes it from there
         assert panel.has_focus_within
-        await pilot.press("f3", "f2")
+        await pilot.press("f3", "f2", "f2")
         await pilot.pause()
         assert not shown_panels(app)
         assert chat.size.width == alone > both
@@ -356,7 +356,7 @@ async def test_the_header_opens_and_closes_panels(trained_engine: Engine) -> Non
         for name, cells in words.items():
             await pilot.click("#switches", offset=(cells, 0))
             assert f"{name}-side" in shown_panels(app)
-        app.query_one(Prompt).focus()
+        await pilot.click("#switches", offset=(words["topics"], 0))  # goes there, as the key does
         await pilot.click("#switches", offset=(words["topics"], 0))
         assert shown_panels(app) == ["sampling-side"]
 

@@ -9,7 +9,7 @@ from tests.tui.conftest import OverheardEngine, PacedEngine, say, settle
 from tui.app import CounselApp
 from tui.chat import Answer, Chat, Notice
 from tui.rows import ParameterRow
-from tui.topics import TopicSidebar
+from tui.topic_bars import TopicBars
 
 GREEDY: dict[str, float] = {"temperature": 0.0}
 QUESTION, TOPIC, ANSWER = "요즘 잠 때문에 힘들어", "증상/불면", "잠 이야기를 더 들려주세요."
@@ -38,13 +38,13 @@ async def test_a_follow_up_is_answered_in_the_light_of_what_was_said(overheard: 
         assert [(turn.question, turn.topic, turn.response) for turn in second.turns] == [
             (QUESTION, TOPIC, ANSWER)
         ]
-        sidebar = app.query_one(TopicSidebar)
+        sidebar = app.query_one(TopicBars)
         topic = next(t for t in overheard.ended[1].topics.likeliest if t.label == TOPIC)
         assert topic.probability > topic.model_probability
         # How far the memory moved this little model is another matter on every machine.
         likeliest = (Topic(TOPIC, 0.8, 0.4), Topic("일상", 0.2, 0.6))
         sidebar.topics = Topics(likeliest, 0.0, TOPIC, ((TOPIC, 6.0),))
-        moved, other = str(sidebar.render()).splitlines()
+        moved, other = str(sidebar.render()).splitlines()[2:]  # below the levels
         assert moved.startswith(TOPIC)
         assert moved.endswith("40›80%")
         assert other.endswith(" 20%")
@@ -55,7 +55,7 @@ async def test_the_sidebar_says_how_sure_the_model_is(overheard: OverheardEngine
     app = CounselApp(lambda: overheard, GREEDY)
     async with app.run_test() as pilot:
         await talk(pilot, QUESTION)
-        sidebar = app.query_one(TopicSidebar)
+        sidebar = app.query_one(TopicBars)
         assert f"{overheard.ended[0].topics.entropy:.1f}비트" in str(sidebar.border_subtitle)
         assert "›" not in str(sidebar.render())
         assert sidebar.border_title == "주제"
@@ -68,7 +68,7 @@ async def test_a_memory_value_holds_from_the_next_question_on(overheard: Overhea
         await turn(pilot, "topic_memory", *["shift+left"] * 2)
         await talk(pilot, VAGUE)
         assert overheard.given[1].memory == Memory(topic_memory=0.0)
-        assert "›" not in str(app.query_one(TopicSidebar).render())
+        assert "›" not in str(app.query_one(TopicBars).render())
         await turn(pilot, "topic_memory", "right")
         await talk(pilot, VAGUE)
         assert overheard.given[2].memory == Memory(topic_memory=0.5)

@@ -1,0 +1,89 @@
+"""How often each topic came up in a session, and the way to its messages."""
+
+from collections import Counter
+
+from textual.binding import Binding
+from textual.content import Content
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from engine.events import first_levels
+from engine.language import text
+from tui.bars import fit
+from tui.messages import JumpTo, ShowOnly
+from tui.topic_signs import SIGN, UNKNOWN, Sign
+
+_COUNT = 4  # cells of a number
+
+
+class TopicCounts(OptionList):
+    """A line a topic, the most frequent first: Enter goes to its messages, Space shows no others."""
+
+    BINDINGS = [
+        Binding("enter", "select", text("메시지로", "go to it")),
+        Binding("left", "jump(-1)", text("이전", "earlier"), show=False),
+        Binding("right", "jump(1)", text("다음", "later"), show=False),
+        Binding("space", "only", text("이 주제만", "only these")),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__(markup=False, compact=True)
+        self._turns: tuple[tuple[int, str], ...] = ()
+        self._signs: dict[str, Sign] = {}
+        self._visited: int | None = None  # the key of the turn that was gone to last
+        self._only: str | None = None
+
+    def show(self, turns: tuple[tuple[int, str], ...], signs: dict[str, Sign]) -> None:
+        """Count the labels of the turns anew, and stay at the topic that is highlighted."""
+        self._turns, self._signs = turns, signs
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Keep the numbers at the right edge."""
+        self._draw()
+
+    def _draw(self) -> None:
+        stay = self.label
+        counts = Counter(
+            label for _, label in reversed(self._turns)
+        )  # of those as frequent, the latest first
+        self.clear_options()
+        self.add_options(Option(self._line(label, n), id=label) for label, n in counts.most_common())
+        if stay is not None and stay in counts:
+            self.highlighted = self.get_option_index(stay)
+
+    @property
+    def label(self) -> str | None:
+        """The topic that is highlighted."""
+        return self.highlighted_option.id if self.highlighted_option else None
+
+    def action_select(self) -> None:
+        """Go to the newest message of the topic, and with every further press to the one before it."""
+        self.action_jump(-1)
+
+    def action_jump(self, direction: int) -> None:
+        """Go to the topic's message before or after the one that was gone to last, round in a circle."""
+        keys = [key for key, label in self._turns if label == self.label]
+        if not keys:
+            return
+        if self._visited in keys:
+            place = (keys.index(self._visited) + direction) % len(keys)
+        else:
+            place = -1 if direction < 0 else 0
+        self._visited = keys[place]
+        self.post_message(JumpTo(self._visited))
+
+    def action_only(self) -> None:
+        """Show the messages of the topic alone, or all of them again."""
+        self._only = None if self._only == self.label else self.label
+        self.post_message(ShowOnly(self._only))
+
+    def _line(self, label: str, count: int) -> Content:
+        sign = self._signs.get(first_levels(label), UNKNOWN)
+        width = self.scrollable_content_region.width - SIGN - len(" ") - _COUNT
+        return Content.assemble(
+            (sign.letter, sign.colour),
+            " ",
+            fit(label, max(1, width)),
+            (str(count).rjust(_COUNT), "$foreground-muted"),
+        )
