@@ -1,14 +1,26 @@
-"""An app whose last words, if it breaks down, quote nobody."""
+"""An app that hides what was said: at a key, and in its last words if it breaks down."""
 
 from pathlib import Path
 
 from textual.app import App
+from textual.binding import Binding
 
 from engine.language import text
+from tui.blank import BlankScreen
 
 
 class DiscreetApp(App[None]):
     """Ends without Textual's traceback, which shows local variables and in them what the person said."""
+
+    BINDINGS = [Binding("f9", "blank", text("화면 가리기", "blank screen"), show=False, priority=True)]
+
+    def action_blank(self) -> None:
+        """Hide everything, over whatever screen, until a key."""
+        self.push_screen(BlankScreen())
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let no key do anything while all is hidden, not even one that holds everywhere: it brings all back."""
+        return not isinstance(self.screen, BlankScreen) and super().check_action(action, parameters)
 
     def _handle_exception(self, error: Exception) -> None:
         self._broke_down = error

@@ -1,0 +1,28 @@
+"""A blank screen, for when someone steps up from behind."""
+
+from textual import events
+from textual.app import ComposeResult
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from engine.language import text
+
+
+class BlankScreen(ModalScreen[None]):
+    """Shows nothing of anybody until a key or a click, which does nothing else."""
+
+    CSS_PATH = "blank.tcss"
+
+    def compose(self) -> ComposeResult:
+        """Lay out the one quiet line that tells how to go back."""
+        yield Static(text("아무 키나 누르면 돌아갑니다", "Any key brings everything back"), markup=False)
+
+    def on_key(self, event: events.Key) -> None:
+        """Bring everything back; the key is not typed into the prompt."""
+        event.stop()
+        event.prevent_default()
+        self.dismiss()
+
+    def on_click(self) -> None:
+        """Bring everything back."""
+        self.dismiss()
