@@ -255,7 +255,7 @@ async def test_the_panel_steps_clamps_resets_and_takes_clicks(trained_engine: En
         await pilot.press("delete")
         assert panel.sampling == Sampling()
         await pilot.click(row, offset=(row.size.width - 6, 0))
-        assert panel.sampling.temperature in map(pytest.approx, (1.8, 1.9))  # the bar's last cell
+        assert panel.sampling.temperature > 1.75  # the bar's last cell
         await pilot.press("down", "right")
         assert panel.sampling.top_k == 45
 
