@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import VerticalScroll
 from textual.worker import Worker, WorkerState, get_current_worker
 
 from engine import Conversation, CounselError, Reply, Sampling, Token, Topics
@@ -31,8 +30,10 @@ from tui.messages import (
     TextAdded,
     TopicsFound,
 )
+from tui.page import Page
 from tui.prompt import Prompt
 from tui.sampling import SamplingPanel
+from tui.settings import Settings
 from tui.topics import TopicSidebar
 
 if TYPE_CHECKING:
@@ -48,14 +49,40 @@ class CounselApp(FramedApp):
         load: gives the engine; called in a thread, since it takes its time.
         given: sampling parameters that the person chose on the command line.
         typed: what was typed before the app was there: lines to send, and the beginning of one.
+        chosen: the settings.
     """
 
     AUTO_FOCUS = "#prompt"
     BINDINGS = [
-        Binding("escape", "stop", text("멈추기", "stop"), priority=True),
+        Binding(
+            "escape",
+            "stop",
+            text("멈추기", "stop"),
+            tooltip=text("답을 멈추기", "Stop the reply"),
+            priority=True,
+        ),
+        Binding(
+            "escape",
+            "to_prompt",
+            text("입력창으로", "to the prompt"),
+            tooltip=text("입력창으로 돌아가기", "Go back to the prompt"),
+            show=False,
+            priority=True,
+        ),
         # Without priority, so that it does not overtake a sentence that was sent just before.
-        Binding("ctrl+n", "begin_anew", text("새 대화", "new chat")),
-        Binding("f4", "lines", text("전화", "lines"), priority=True),
+        Binding(
+            "ctrl+n",
+            "begin_anew",
+            text("새 대화", "new chat"),
+            tooltip=text("앞의 말을 잊고 새로 시작하기", "Forget what was said and begin anew"),
+        ),
+        Binding(
+            "f4",
+            "lines",
+            text("전화", "lines"),
+            tooltip=text("사람이 받는 전화번호", "Phone lines where a person answers"),
+            priority=True,
+        ),
         Binding("pageup", "scroll(-1)", "↑", show=False, priority=True),
         Binding("pagedown", "scroll(1)", "↓", show=False, priority=True),
     ]
@@ -65,8 +92,9 @@ class CounselApp(FramedApp):
         load: "Callable[[], Engine]",
         given: dict[str, float] | None = None,
         typed: str = "",
+        chosen: Settings | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(chosen)
         self._load_engine = load
         self._given = given or {}
         self._typed = typed
@@ -115,7 +143,7 @@ class CounselApp(FramedApp):
     def on_engine_ready(self, event: EngineReady) -> None:
         """Take the model's recommended sampling, then answer what was said meanwhile."""
         self._engine = event.engine
-        self.query_one(Header).model, self.query_one(Header).status = event.engine.model.name, "ready"
+        self.query_one(Header).model = event.engine.model.name
         self.query_one(TopicSidebar).show_labels(event.engine.labels)
         if self._sampling == Sampling(**self._given):  # type: ignore[arg-type]  # nobody turned a knob yet
             self._sampling = replace(event.engine.default_sampling, **self._given)  # type: ignore[arg-type]
@@ -125,7 +153,6 @@ class CounselApp(FramedApp):
     async def on_engine_failed(self, event: EngineFailed) -> None:
         """Say what is wrong; the rest of the app goes on."""
         self._failed = True
-        self.query_one(Header).status = "missing"
         await self.query_one(Chat).note(Notice(event.reason, error=True))
         self._answer_next()
 
@@ -175,8 +202,11 @@ class CounselApp(FramedApp):
                 continue
             self._answering = answer
             answer.wait("…")
+            self.status = "reading"
             self._stop.clear()
             self._reply(self._engine, question, self._conversation)
+        if self._answering is None:
+            self.status = "ready" if self._engine else "missing" if self._failed else "loading"
 
     @work(thread=True, exit_on_error=False, group=_REPLY, description="answer")
     def _reply(self, engine: "Engine", question: str, conversation: Conversation) -> None:
@@ -203,6 +233,7 @@ class CounselApp(FramedApp):
 
     def on_topics_found(self, event: TopicsFound) -> None:
         """Show the distribution before the first word."""
+        self.status = "answering"
         self.query_one(TopicSidebar).show(event.topics)
         if self._answering:
             self._answering.begin(event.topics)
@@ -245,15 +276,21 @@ class CounselApp(FramedApp):
             else:
                 self.post_message(EngineFailed(f"{type(error).__name__}: {error}"))
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Leave Esc to a screen that stands over the conversation; stop only what can be stopped."""
+        if action in ("stop", "to_prompt") and len(self.screen_stack) > 1:
+            return False
+        return action != "stop" or self._answering is not None
+
     def action_stop(self) -> None:
-        """Stop the reply that is being sampled, or go back to the prompt."""
-        if isinstance(self.screen, LinesScreen):
-            self.pop_screen()
-            return
-        if self.close_panels_over():
-            return
+        """Stop the reply that is being sampled."""
         # Not by cancelling the worker: one that has not begun would never say that it ended.
         self._stop.set()
+        self.action_to_prompt()
+
+    def action_to_prompt(self) -> None:
+        """Go back to the prompt, past a panel that lies over it."""
+        self.close_panels_over()
         self.set_focus(self.query_one(Prompt))
 
     async def action_begin_anew(self) -> None:
@@ -266,8 +303,10 @@ class CounselApp(FramedApp):
 
     def action_scroll(self, direction: int) -> None:
         """Turn a page of the conversation, or of the phone lines."""
-        shows_lines = isinstance(self.screen, LinesScreen)
-        chat = self.screen.query_one(VerticalScroll) if shows_lines else self.query_one(Chat)
+        if isinstance(self.screen, Page):
+            self.screen.turn(direction)
+            return
+        chat = self.query_one(Chat)
         (chat.scroll_page_up if direction < 0 else chat.scroll_page_down)(animate=False)
 
     def action_lines(self) -> None:
@@ -284,9 +323,9 @@ class CounselApp(FramedApp):
     def on_key(self, event: events.Key) -> None:
         """Let what is typed elsewhere reach the prompt: nothing that a person says is lost."""
         prompt = self.query_one(Prompt)
-        elsewhere = not prompt.has_focus or isinstance(self.screen, LinesScreen)
-        if event.is_printable and event.character and elsewhere:
-            if isinstance(self.screen, LinesScreen):
+        over = isinstance(self.screen, Page)
+        if event.is_printable and event.character and (over or not prompt.has_focus):
+            if over:
                 self.pop_screen()
-            prompt.focus()
+            self.action_to_prompt()
             prompt.insert(event.character)

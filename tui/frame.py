@@ -1,17 +1,26 @@
 """The app around the conversation: header, side panels, themes, keys that hold everywhere."""
 
+from collections.abc import Iterator
+from functools import partial
+from typing import Any, ClassVar
+
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Footer
 
+from engine.errors import CounselError
 from engine.language import text
+from tui import settings
 from tui.discreet import DiscreetApp
-from tui.header import Header
+from tui.header import Header, Status
+from tui.key_line import KeyLine
+from tui.keys import Command
+from tui.palette import Entry, Palette
 from tui.panels import SAMPLING, TOPICS, Panels, room_for
-from tui.themes import DEFAULT, THEMES
+from tui.settings import Settings
+from tui.themes import THEMES, title_of
 
 _STOPS = {
     TOPICS: "*",
@@ -19,20 +28,68 @@ _STOPS = {
 }  # where one arrives in a panel: the first such that takes the focus
 
 
-class FramedApp(DiscreetApp):
-    """Three columns, of which a person at first sees only the conversation."""
+class FramedApp(DiscreetApp, inherit_bindings=False):  # without Ctrl+Q, which is flow control in terminals
+    """Three columns, of which a person at first sees only the conversation.
+
+    Args:
+        chosen: the settings to begin with.
+    """
 
     CSS_PATH = ["app.tcss", "topics.tcss"]
     TITLE = "counsel"
-    ENABLE_COMMAND_PALETTE = False
+    ENABLE_COMMAND_PALETTE = False  # Textual's own; ours speaks the person's language
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (90, "-medium"), (120, "-wide")]
+    BINDING_GROUP_TITLE = text("어디서나", "Everywhere")
     BINDINGS = [
-        Binding("f2", f"panel('{TOPICS}')", text("주제", "topics")),
-        Binding("f3", f"panel('{SAMPLING}')", text("샘플링", "sampling")),
-        Binding("f10", "quit", text("끝내기", "quit")),
+        Binding(
+            "f2",
+            f"panel('{TOPICS}')",
+            text("주제", "topics"),
+            tooltip=text("주제 패널로 가기, 다시 누르면 닫기", "Go to the topics; once more closes them"),
+        ),
+        Binding(
+            "f3",
+            f"panel('{SAMPLING}')",
+            text("샘플링", "sampling"),
+            tooltip=text("샘플링 패널로 가기, 다시 누르면 닫기", "Go to the sampling; once more closes it"),
+        ),
+        Binding(
+            "ctrl+p",
+            "command_palette",
+            text("명령", "commands"),
+            tooltip=text("모든 명령에서 찾기", "Search in all commands"),
+            show=False,
+        ),
+        Binding(
+            "f1",
+            "help",
+            text("도움말", "help"),
+            tooltip=text("이 도움말", "This help"),
+            priority=True,
+        ),
+        Binding(
+            "f10",
+            "quit",
+            text("끝내기", "quit"),
+            tooltip=text("끝내기", "Quit"),
+            priority=True,
+        ),
+        Binding("ctrl+c", "help_quit", show=False),
     ]
+    PALETTE: ClassVar[tuple[Command, ...]] = ()  # what has no key
 
     panels: reactive[Panels] = reactive(Panels())
+    status: reactive[Status] = reactive[Status]("loading")
+
+    def __init__(self, chosen: Settings | None = None) -> None:
+        super().__init__()
+        self.chosen = chosen or Settings()
+        self.set_reactive(FramedApp.panels, Panels(self.chosen.panels))
+        if self.chosen.reduced_motion:
+            self.animation_level = "none"
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = self.chosen.theme if self.chosen.theme in self.available_themes else Settings.theme
 
     def compose(self) -> ComposeResult:
         """Lay out header, columns and footer; the style sheet slides the panels over the rest where it is narrow."""
@@ -44,7 +101,7 @@ class FramedApp(DiscreetApp):
                 yield from self.compose_conversation()
             with Vertical(id="sampling-side", classes="side"):
                 yield from self.compose_sampling()
-        yield Footer()
+        yield KeyLine(id="keys")
 
     def compose_topics(self) -> ComposeResult:
         """Give the widgets of the left panel."""
@@ -58,12 +115,6 @@ class FramedApp(DiscreetApp):
         """Give the widgets of the right panel."""
         return ()
 
-    def on_mount(self) -> None:
-        """Dress the app."""
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = DEFAULT
-
     def on_resize(self) -> None:
         """Show as many panels as have room now."""
         self.call_later(self._show_panels)  # Textual takes the new size after this
@@ -72,11 +123,52 @@ class FramedApp(DiscreetApp):
         """Show what was asked for."""
         self._show_panels()
 
+    def watch_status(self, status: Status) -> None:
+        """Say it in the header; other keys matter now."""
+        for header in self.query(Header):
+            header.status = status
+        self.refresh_bindings()
+
+    def remember(self, **changes: Any) -> None:
+        """Keep what was chosen for the next start; it holds for now even if it cannot be written."""
+        try:
+            settings.remember(**changes)
+        except CounselError as error:
+            self.notify(str(error), severity="warning", markup=False)
+
+    def action_command_palette(self) -> None:
+        """Open the palette."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
+
+    def palette_entries(self) -> Iterator[Entry]:
+        """Yield what the palette offers beside the bindings."""
+        for command in self.PALETTE:
+            yield Entry(command.title, command.explanation, partial(self.run_action, command.action))
+        ours = {theme.name for theme in THEMES}
+        for name in self.available_themes:
+            title = text("색: ", "colours: ") + title_of(name)
+            yield Entry(title, "", partial(self.choose_theme, name), rare=name not in ours)
+
+    def choose_theme(self, name: str) -> None:
+        """Dress the app in other colours, and remember it."""
+        self.theme = name
+        self.remember(theme=name)
+
+    def action_help(self) -> None:
+        """Show all keys, over whatever screen, or go back to it."""
+        from tui.help import HelpScreen  # it imports all screens
+
+        if isinstance(self.screen, HelpScreen):
+            self.pop_screen()
+        else:
+            self.push_screen(HelpScreen())
+
     def action_panel(self, name: str) -> None:
         """Open a panel and go there; close it from there, or if there is nothing to go to."""
         room = room_for(self.size.width)
         is_open = name in self.panels.shown(room)
-        self.panels = self.panels.opened(name, room)
+        self._choose_panels(self.panels.opened(name, room))
         stop = self._stop_in(name)
         if is_open and (stop is None or self._side(name).has_focus_within):
             self.close_panel(name)
@@ -85,7 +177,7 @@ class FramedApp(DiscreetApp):
 
     def close_panel(self, name: str) -> None:
         """Close a panel; who was there goes back to the prompt."""
-        self.panels = self.panels.closed(name, room_for(self.size.width))
+        self._choose_panels(self.panels.closed(name, room_for(self.size.width)))
         self.set_focus(self.query_one("#prompt"))
 
     def close_panels_over(self) -> bool:
@@ -94,6 +186,11 @@ class FramedApp(DiscreetApp):
         for name in over:
             self.close_panel(name)
         return bool(over)
+
+    def _choose_panels(self, panels: Panels) -> None:
+        if panels.beside != self.panels.beside:
+            self.remember(panels=panels.beside)
+        self.panels = panels
 
     def _show_panels(self) -> None:
         if not self.is_running or not self.query("#panes"):

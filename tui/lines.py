@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from engine.language import text
 from engine.lines import Line, load_lines
+from tui.page import Page
 
 _SHOWN = 4  # lines of the panel, which leaves room for what is said
 
@@ -29,8 +29,10 @@ class LinesPanel(Static):
         self.display = True
 
 
-class LinesScreen(ModalScreen[None]):
+class LinesScreen(Page):
     """All lines, with whom they are for; F4 or Esc goes back."""
+
+    CSS_PATH = ["page.tcss", "lines.tcss"]
 
     def compose(self) -> ComposeResult:
         """Lay out one paragraph a line."""

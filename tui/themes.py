@@ -2,7 +2,7 @@
 
 from textual.theme import Theme
 
-DEFAULT = "counsel-dark"
+from engine.language import text
 
 
 def _theme(name: str, *, muted: str, border: str, dark: bool = True, **colours: str) -> Theme:
@@ -71,3 +71,13 @@ THEMES = (
         success="#b9f29a",
     ),
 )
+
+
+def title_of(name: str) -> str:
+    """Return what a theme is called in the palette; Textual's have names only."""
+    titles = {
+        "counsel-dark": text("따뜻하고 어둡게", "warm and dark"),
+        "counsel-light": text("밝게", "light"),
+        "counsel-contrast": text("또렷하게", "high contrast"),
+    }
+    return titles.get(name, name)
