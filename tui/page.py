@@ -10,7 +10,7 @@ from engine.language import text
 class Page(ModalScreen[None]):
     """A page that Esc closes; a letter typed on it closes it too, and reaches the prompt (`CounselApp.on_key`)."""
 
-    CSS_PATH = "page.tcss"
+    CSS_PATH = ["page.tcss"]
     BINDING_GROUP_TITLE = text("읽는 화면", "Pages")
     BINDINGS = [Binding("escape", "dismiss", text("닫기", "close"))]
 
