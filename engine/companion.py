@@ -78,7 +78,11 @@ class Companion:
         Raises:
             CounselError: the engine failed. What the person said is in no message of it.
         """
-        given = options.get("topic") is not None
+        topic = options.get("topic")
+        if topic is not None and topic.startswith(CRISIS_TOPICS):
+            yield self._refer(crisis_named(topic))  # the person says what it is about; no model knows better
+            return
+        given = topic is not None
         yield from self._guarded(said, lambda: self._judged(engine.stream(said, **options), given))
 
     def continue_from(
@@ -156,9 +160,7 @@ class Companion:
         """Return what to say instead of a reply under these topics."""
         crisis = crisis_of(topics)
         if crisis is not None:
-            with self._lock:
-                self.care = self.care.after("", crisis)
-            return refer(crisis)
+            return self._refer(crisis)
         likeliest = topics.likeliest[0].probability if topics.likeliest else 1.0
         doubtful = len(topics.likeliest) > 1 and likeliest < UNSURE_PROBABILITY
         # No reply is sampled under a label of a crisis, however unsure the model is of it.
@@ -167,6 +169,11 @@ class Companion:
         if doubtful and not given:
             return unsure()
         return None
+
+    def _refer(self, crisis: Crisis) -> Scripted:
+        with self._lock:
+            self.care = self.care.after("", crisis)
+        return refer(crisis)
 
 
 def _care_for(care: Care, said: str) -> Scripted | None:
@@ -183,7 +190,11 @@ def crisis_of(topics: Topics) -> Crisis | None:
     probability = sum(max(topic.probability, topic.model_probability) for topic in found)
     if not found or probability < CRISIS_PROBABILITY:
         return None
-    label = max(found, key=lambda topic: topic.probability).label
+    return crisis_named(max(found, key=lambda topic: topic.probability).label)
+
+
+def crisis_named(label: str) -> Crisis:
+    """Return the crisis that a label names."""
     level, kind = next((value for word, value in _KINDS.items() if word in label), ("active", "suicide"))
     return Crisis(level, kind, label)
 

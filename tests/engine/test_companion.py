@@ -112,6 +112,16 @@ def test_under_a_label_of_a_crisis_nothing_is_sampled_even_if_unsure() -> None:
     assert engine.sampled == 0
 
 
+def test_a_crisis_that_the_person_names_is_taken_at_their_word() -> None:
+    engine = Script("괜찮아요.", ("위기/폭력피해", 0.01), ("일상", 0.99))
+    companion = Companion()
+    (answer,) = companion.answer(engine, PLAIN, topic="위기/폭력피해")  # type: ignore[arg-type]
+    assert answer.reason == "crisis"
+    assert "112" in [line.number for line in answer.lines]
+    assert not engine.asked
+    assert companion.care.is_active
+
+
 def test_a_doubtful_topic_gets_a_question() -> None:
     doubtful = (("일상", UNSURE_PROBABILITY - 0.01), ("이별", 0.1))
     (answer,) = said(Script("네.", *doubtful))
