@@ -276,13 +276,11 @@ class CounselApp(FramedApp):
             else:
                 self.post_message(EngineFailed(f"{type(error).__name__}: {error}"))
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Leave Esc to a screen that stands over the conversation; stop only what can be stopped."""
         if action in ("stop", "to_prompt") and len(self.screen_stack) > 1:
             return False
-        if action == "stop" and self._answering is None:
-            return False
-        return super().check_action(action, parameters)
+        return action != "stop" or self._answering is not None
 
     def action_stop(self) -> None:
         """Stop the reply that is being sampled."""

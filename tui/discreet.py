@@ -9,22 +9,10 @@ from engine.language import text
 from tui.blank import BlankScreen
 
 
-class DiscreetApp(App[None], inherit_bindings=False):  # without Ctrl+Q, which is flow control in terminals
+class DiscreetApp(App[None]):
     """Ends without Textual's traceback, which shows local variables and in them what the person said."""
 
-    BINDING_GROUP_TITLE = text("어디서나", "Everywhere")
-    BINDINGS = [
-        Binding(
-            "f9",
-            "blank",
-            text("가리기", "blank"),
-            tooltip=text(
-                "화면을 가리기, 아무 키나 누르면 돌아오기", "Blank the screen; any key brings it back"
-            ),
-            show=False,
-            priority=True,
-        )
-    ]
+    BINDINGS = [Binding("f9", "blank", text("화면 가리기", "blank screen"), show=False, priority=True)]
 
     def action_blank(self) -> None:
         """Hide everything, over whatever screen, until a key."""

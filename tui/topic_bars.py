@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from textual import events
 from textual.binding import Binding
 from textual.content import Content
 from textual.reactive import reactive
@@ -32,10 +33,21 @@ _MUTED = "$foreground-muted"  # $text-muted is white in a Content
 class TopicBars(Widget, can_focus=True):
     """The likeliest labels as bars, what is left for all others, and what the memory made of them."""
 
+    BINDING_GROUP_TITLE = text("주제 패널", "Topics panel")
     BINDINGS = [
-        Binding("left", "turn_level(-1)", text("앞 단계", "level before"), show=False),
-        Binding("right", "turn_level(1)", text("다음 단계", "next level"), show=False),
-        Binding("enter", "app.topic_tree", text("모든 주제", "all topics"), show=False),
+        Binding(
+            "left",
+            "turn_level(-1)",
+            text("앞 단계", "level before"),
+            tooltip=text("라벨을 묶는 단계를 앞으로", "Roll the labels up to the level before"),
+            show=False,
+        ),
+        Binding(
+            "right",
+            "turn_level(1)",
+            text("다음 단계", "next level"),
+            tooltip=text("라벨을 묶는 단계를 뒤로", "Roll the labels up to the next level"),
+        ),
     ]
 
     topics: reactive[Topics | None] = reactive(None, layout=True)
@@ -77,9 +89,9 @@ class TopicBars(Widget, can_focus=True):
         place = self.depths.index(self.depth) + steps
         self.depth = self.depths[min(len(self.depths) - 1, max(0, place))]
 
-    def action_level(self, depth: int) -> None:
-        """Go to a level."""
-        self.depth = depth
+    def on_click(self, event: events.Click) -> None:
+        """Go to the level that was clicked."""
+        self.depth = event.style.meta.get("depth", self.depth)
 
     @property
     def _rolled(self) -> tuple[Topic, ...]:
@@ -140,8 +152,7 @@ class TopicBars(Widget, can_focus=True):
         for depth in self.depths:
             name = text(f"{depth}단계", f"level {depth}") if depth else text("전체", "labels")
             style = "$accent reverse" if depth == self.depth else _MUTED
-            tab = Content.styled(f" {name} ", style)
-            parts.append(tab.stylize(Style.from_meta({"@click": f"level({depth})"})))
+            parts.append(Content.styled(f" {name} ", style).stylize(Style.from_meta({"depth": depth})))
         return Content("").join(parts)
 
     def _line(self, topic: Topic) -> Content:

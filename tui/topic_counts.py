@@ -19,11 +19,39 @@ _COUNT = 4  # cells of a number
 class TopicCounts(OptionList):
     """A line a topic, the most frequent first: Enter goes to its messages, Space shows no others."""
 
+    BINDING_GROUP_TITLE = text("이 대화의 주제", "Topics of this conversation")
     BINDINGS = [
-        Binding("enter", "select", text("메시지로", "go to it")),
-        Binding("left", "jump(-1)", text("이전", "earlier"), show=False),
-        Binding("right", "jump(1)", text("다음", "later"), show=False),
-        Binding("space", "only", text("이 주제만", "only these")),
+        Binding(
+            "enter",
+            "jump(-1)",
+            text("메시지로", "go to it"),
+            tooltip=text(
+                "이 주제의 마지막 메시지로, 누를 때마다 그 앞 메시지로",
+                "Go to the last message of this topic, and with every press to the one before",
+            ),
+        ),
+        Binding(
+            "left",
+            "jump(-1)",
+            text("앞 메시지", "earlier"),
+            tooltip=text("이 주제의 앞 메시지로", "Go to this topic's message before"),
+            show=False,
+        ),
+        Binding(
+            "right",
+            "jump(1)",
+            text("뒤 메시지", "later"),
+            tooltip=text("이 주제의 뒤 메시지로", "Go to this topic's next message"),
+            show=False,
+        ),
+        Binding(
+            "space",
+            "only",
+            text("이 주제만", "only these"),
+            tooltip=text(
+                "이 주제의 메시지만 보기, 다시 모두 보기", "Show only messages of this topic, or all again"
+            ),
+        ),
     ]
 
     def __init__(self) -> None:
@@ -57,8 +85,9 @@ class TopicCounts(OptionList):
         """The topic that is highlighted."""
         return self.highlighted_option.id if self.highlighted_option else None
 
-    def action_select(self) -> None:
-        """Go to the newest message of the topic, and with every further press to the one before it."""
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Go to a message of the topic that was clicked."""
+        event.stop()
         self.action_jump(-1)
 
     def action_jump(self, direction: int) -> None:
