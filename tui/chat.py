@@ -1,105 +1,41 @@
-"""The conversation: what was said, and replies that grow while they are sampled."""
+"""The conversation on the screen: of thousands of messages, those that are in view or near it."""
+
+from collections.abc import Mapping
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.widgets import Static
+from textual.geometry import Size
+from textual.layout import DockArrangeResult
+from textual.widget import Widget
 
-from engine import Reply, Topics
 from engine.language import text
-from engine.referral import Scripted
+from tui.exchange_view import Beginning, ExchangeView
+from tui.growing import Growing
+from tui.notice import Notice
+from tui.spoken import Spoken
+from tui.transcript import Transcript
+from tui.window import Window
 
 _FLUSH = 0.04  # seconds: tokens that come sooner are drawn together
 
 
-class Notice(Static):
-    """A quiet line by the program itself."""
-
-    def __init__(self, content: str, *, error: bool = False) -> None:
-        super().__init__(content, markup=False, classes="error" if error else "")
-
-
-class Beginning(Notice):
-    """The line below which a new conversation begins."""
-
-    def __init__(self) -> None:
-        super().__init__("")
-
-    def on_mount(self) -> None:
-        """Say so."""
-        self.border_title = text(" 새 대화 ", " new conversation ")
-
-
-class Utterance(Static):
-    """What the person said."""
-
-    def __init__(self, said: str) -> None:
-        super().__init__(said, markup=False)
-
-    def on_mount(self) -> None:
-        """Say whose words these are."""
-        self.border_title = text("나", "me")
-
-
-class Answer(Static):
-    """A reply, from its first sign to its last token."""
-
-    def __init__(self) -> None:
-        super().__init__("…", markup=False)
-        self._text = ""
-        self._drawn = ""
-
-    def on_mount(self) -> None:
-        """Draw what has come, at a steady pace."""
-        self._timer = self.set_interval(_FLUSH, self.flush, pause=True)
-
-    def wait(self, reason: str) -> None:
-        """Say what is happening before the first word comes."""
-        self.update(reason)
-
-    def begin(self, topics: Topics) -> None:
-        """Name the topic."""
-        self.border_title = topics.chosen.replace("[", r"\[")
-        self._timer.resume()
-
-    def add(self, more: str) -> None:
-        """Let the reply grow; it is drawn with the next flush."""
-        self._text += more
-
-    def flush(self) -> None:
-        """Draw what has come since the last time."""
-        if self._text != self._drawn:
-            self._drawn = self._text
-            self.update(self._text)
-
-    def end(self, reply: Reply) -> None:
-        """Show the whole reply, and in one quiet line how it came about."""
-        self._timer.stop()
-        self.update(reply.text)
-        notes = [
-            text(f"토큰 {len(reply.token_ids)}개", f"{len(reply.token_ids)} tokens"),
-            text(f"{reply.timings.total:.2f}초", f"{reply.timings.total:.2f} s"),
-        ]
-        if reply.finish_reason == "stopped":
-            notes.insert(0, text("멈춤", "stopped"))
-        if reply.truncated:
-            notes.insert(0, text("앞부분은 못 읽음", "cut at the beginning"))
-        self.border_subtitle = " · ".join(notes)
-
-    def say(self, answer: Scripted) -> None:
-        """Show what is said instead of a reply, whatever had come of that."""
-        self._timer.stop()
-        self.border_title = text("안내", "a note") if answer.reason == "crisis" else ""
-        self.update(answer.text)
-
-    def fail(self, reason: str) -> None:
-        """Say why no reply came, and what to do."""
-        self._timer.stop()
-        self.add_class("error")
-        self.update(reason)
-
-
 class Chat(VerticalScroll, can_focus=False):
-    """The messages, the newest at the bottom and in view."""
+    """The messages, the newest at the bottom and in view.
+
+    Args:
+        transcript: what was said.
+        growing: the answers on their way, by the key of their exchange.
+    """
+
+    def __init__(self, transcript: Transcript, growing: Mapping[int, Growing], *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.transcript = transcript
+        self.growing = growing
+        self.words = ""  # that are searched for
+        self.quiet_line = True
+        self._window = Window()
+        self._stale: set[int] = set()  # what grew since it was drawn last
+        self._pinned: tuple[Widget, float] | None = None
 
     def compose(self) -> ComposeResult:
         """Begin with what everyone must know."""
@@ -114,19 +50,137 @@ class Chat(VerticalScroll, can_focus=False):
             )
         )
 
+    def on_mount(self) -> None:
+        """Draw what has come, at a steady pace."""
+        self._timer = self.set_interval(_FLUSH, self._flush, pause=True)
+
     @property
-    def has_news(self) -> bool:
-        """Whether anything was said since the program's last words."""
-        return not isinstance(self.children[-1], Notice)
+    def views(self) -> dict[int, ExchangeView]:
+        """The exchanges that are mounted, by their keys, the oldest first."""
+        return {view.key: view for view in self.children if isinstance(view, ExchangeView)}
 
-    async def note(self, notice: Notice) -> None:
+    def spoken(self) -> list[Spoken]:
+        """Return the messages that are mounted, from top to bottom."""
+        return [spoken for view in self.views.values() for spoken in (view.utterance, view.answer)]
+
+    def note(self, notice: Notice) -> None:
         """Add a line by the program itself."""
-        await self.mount(notice)
+        self.mount(notice)
         self.anchor()
 
-    async def say(self, said: str) -> Answer:
-        """Add an utterance, and the place for its answer."""
-        answer = Answer()
-        await self.mount(Utterance(said), answer)
+    def follow(self) -> None:
+        """Show the newest, after something was said."""
+        self.call_next(self._follow)
+
+    def jump(self, key: int) -> None:
+        """Show an exchange, wherever it is."""
+        self.call_next(self._jump, key)
+
+    def redraw(self, key: int | None = None) -> None:
+        """Draw an exchange anew, or all of them."""
+        for view in [self.views.get(key)] if key is not None else self.views.values():
+            if view is not None and view.key in self.transcript:
+                self._show(view)
+
+    def grow(self, key: int) -> None:
+        """Draw an answer that grows with the next flush."""
+        self._stale.add(key)
+        self._timer.resume()
+
+    def _flush(self) -> None:
+        for key in self._stale:
+            self.redraw(key)
+        self._stale.clear()
+        self._timer.pause()
+
+    def _view(self, key: int) -> ExchangeView:
+        view = ExchangeView(self.transcript[key])
+        self._show(view)
+        return view
+
+    def _show(self, view: ExchangeView) -> None:
+        view.show(
+            self.transcript[view.key],
+            self.transcript.branch(view.key),
+            self.growing.get(view.key),
+            self.words,
+            quiet=self.quiet_line,
+        )
+
+    async def _follow(self) -> None:
+        await self._sync(Window.newest(len(self.transcript.keys)))
         self.anchor()
-        return answer
+
+    async def _jump(self, key: int) -> None:
+        keys = self.transcript.keys
+        if key not in self.views and key in keys:
+            await self._sync(Window.around(keys.index(key), len(keys)))
+        if (view := self.views.get(key)) is not None:
+            self.scroll_to_widget(view, animate=False, top=True, force=True)
+
+    async def _sync(self, window: Window) -> None:
+        """Mount what belongs into a window and is not there, remove what is there and does not belong."""
+        keys = self.transcript.keys
+        self._window = window.fitted(len(keys))
+        wanted = keys[self._window.first : self._window.last]
+        with self.app.batch_update():
+            for beginning in self.query_children(Beginning):
+                await beginning.remove()
+            present = self.views
+            await self.remove_children([view for key, view in present.items() if key not in wanted])
+            missing: list[ExchangeView] = []
+            for key in wanted:
+                if (view := present.get(key)) is None:
+                    missing.append(self._view(key))
+                elif missing:
+                    await self.mount_all(missing, before=view)
+                    missing = []
+            await self.mount_all(missing)
+            if self.transcript.awaits_beginning and self._window.last == len(keys):
+                await self.mount(Beginning())
+            self.query_children(Notice).first().display = self._window.first == 0
+
+    async def _more(self, window: Window) -> None:
+        """Go on to another window; what is in view stays where it is."""
+        if window != self._window:
+            self._pin()
+            await self._sync(window)
+            self.call_after_refresh(self._unpin)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Fetch older messages near the top, newer ones near the bottom."""
+        super().watch_scroll_y(old_value, new_value)
+        if self._pinned or not self._window.last:
+            return
+        if new_value < old_value and new_value < self.size.height:
+            self.call_next(self._more_older)
+        elif new_value > old_value and new_value > self.max_scroll_y - self.size.height:
+            self.call_next(self._more_newer)
+
+    async def _more_older(self) -> None:
+        await self._more(self._window.older())
+
+    async def _more_newer(self) -> None:
+        await self._more(self._window.newer(len(self.transcript.keys)))
+
+    def _pin(self) -> None:
+        """Remember where the first message in view is, so that it stays there whatever comes and goes above it."""
+        for view in self.views.values():
+            if view.virtual_region.bottom > self.scroll_y:
+                self.release_anchor()
+                self._pinned = view, view.virtual_region.y - self.scroll_y
+                return
+
+    def _unpin(self) -> None:
+        self._pinned = None
+
+    def arrange(self, size: Size, optimal: bool = False) -> DockArrangeResult:
+        """Lay out the messages, and keep a pinned one where it is, before anything is painted."""
+        arrangement = super().arrange(size, optimal)
+        if self._pinned:
+            pinned, distance = self._pinned
+            top = next((p.region.y for p in arrangement.placements if p.widget is pinned), None)
+            if top is not None:
+                self.set_reactive(Widget.scroll_y, max(0.0, top - distance))
+                self.set_reactive(Widget.scroll_target_y, max(0.0, top - distance))
+        return arrangement

@@ -35,7 +35,7 @@ class FramedApp(DiscreetApp, inherit_bindings=False):  # without Ctrl+Q, which i
         chosen: the settings to begin with.
     """
 
-    CSS_PATH = ["app.tcss", "topics.tcss"]
+    CSS_PATH = ["app.tcss", "chat.tcss", "topics.tcss"]
     TITLE = "counsel"
     ENABLE_COMMAND_PALETTE = False  # Textual's own; ours speaks the person's language
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (90, "-medium"), (120, "-wide")]

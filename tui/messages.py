@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from engine import Reply, Topics
+from engine import Reply, Token, Topics
 from engine.referral import Scripted
 
 if TYPE_CHECKING:
@@ -30,20 +30,23 @@ class EngineFailed(Message):
 class TopicsFound(Message):
     """The distribution over the labels is known, the response not yet."""
 
+    key: int
     topics: Topics
 
 
 @dataclass
-class TextAdded(Message):
-    """The response grew by `text`."""
+class TokenDrawn(Message):
+    """The response grew by a token."""
 
-    text: str
+    key: int
+    token: Token
 
 
 @dataclass
 class ReplyEnded(Message):
     """The response is complete, or was stopped."""
 
+    key: int
     reply: Reply
 
 
@@ -51,6 +54,7 @@ class ReplyEnded(Message):
 class ReplyReplaced(Message):
     """Something else is said instead of a sampled reply."""
 
+    key: int
     answer: Scripted
 
 
@@ -58,6 +62,7 @@ class ReplyReplaced(Message):
 class ReplyFailed(Message):
     """The engine could not answer; `reason` is for the person."""
 
+    key: int
     reason: str
 
 

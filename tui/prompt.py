@@ -1,6 +1,7 @@
 """Where a person types."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from textual import events
 from textual.binding import Binding
@@ -9,20 +10,55 @@ from textual.widgets import TextArea
 
 from engine.characters import printable
 from engine.language import text
+from tui.recall import Recall
+
+# Keys of a text area that mean something else in this app.
+_TAKEN = ("ctrl+e", "ctrl+f", "ctrl+y", "f6", "f7", "pageup", "pagedown")
 
 
-class Prompt(TextArea):
-    """A small text area: Enter sends, Ctrl+J breaks the line."""
+def _kept_bindings() -> Iterator[Binding]:
+    for binding in TextArea.BINDINGS:
+        assert isinstance(binding, Binding)
+        keys = [key for key in binding.key.split(",") if key not in _TAKEN]
+        if keys:
+            yield replace(binding, key=",".join(keys))
+
+
+class Prompt(TextArea, inherit_bindings=False):
+    """A small text area: Enter sends, Ctrl+J breaks the line, Up in an empty one recalls what was said before.
+
+    Args:
+        earlier: gives what was said before, the oldest first.
+    """
 
     # For the footer. The keys themselves are taken in `on_key`: a binding with priority would overtake letters that
     # came with it, as when an input method commits its last syllable together with Enter.
-    BINDINGS = [Binding("enter", "send", text("보내기", "send"))]
+    BINDINGS = [Binding("enter", "send", text("보내기", "send")), *_kept_bindings()]
 
     @dataclass
     class Sent(Message):
-        """The person said something."""
+        """The person said something.
+
+        Attributes:
+            text: the words.
+            editing: the key of the exchange whose utterance they replace, if any.
+        """
 
         text: str
+        editing: int | None = None
+
+    @dataclass
+    class Recalled(Message):
+        """Something that was said before is in the prompt again."""
+
+        text: str
+
+    def __init__(self, earlier: Callable[[], Sequence[str]], *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id, compact=True, highlight_cursor_line=False)
+        self.editing: int | None = None
+        self._recall = Recall(earlier)
+        self._recalled = ""
+        self._draft = ""  # what was being typed when an edit began
 
     def on_mount(self) -> None:
         """Invite."""
@@ -31,8 +67,10 @@ class Prompt(TextArea):
         )
 
     def on_key(self, event: events.Key) -> None:
-        """Take the two keys that mean something else than in other text areas."""
+        """Take the keys that mean something else than in other text areas."""
         action = {"enter": self.action_send, "ctrl+j": self.action_break_line}.get(event.key)
+        if event.key in ("up", "down") and self._may_recall(event.key):
+            action = self.recall_older if event.key == "up" else self.recall_newer
         if action is not None:
             event.stop()
             event.prevent_default()
@@ -42,12 +80,61 @@ class Prompt(TextArea):
         """Send what was typed, unless it is blank."""
         typed = printable(self.text, keep="\n").strip()
         if typed:
+            editing = self.editing
+            self.leave_editing()
             self.clear()
-            self.post_message(self.Sent(typed))
+            self._recall.leave()
+            self.post_message(self.Sent(typed, editing))
 
     def action_break_line(self) -> None:
         """Begin a new line."""
         self.insert("\n")
+
+    def take_up(self, key: int, said: str) -> None:
+        """Take an utterance up again, to say something else in its place."""
+        if self.editing is None:
+            self._draft = self.text
+        self.editing = key
+        self.border_title = text("고치는 중", "editing")
+        self.border_subtitle = text(
+            "Enter 여기서 다시 · Esc 그만두기", "Enter goes on from here · Esc leaves"
+        )
+        self._put(said)
+
+    def leave_editing(self) -> bool:
+        """Go back to what was being typed before an edit, and tell whether there was one."""
+        if self.editing is None:
+            return False
+        self.editing = None
+        self.border_title = self.border_subtitle = None
+        self._put(self._draft)
+        return True
+
+    def recall_older(self) -> None:
+        """Bring back what was said before that."""
+        said = self._recall.older()
+        if said is not None:
+            self._recalled = said
+            self._put(said)
+            self.post_message(self.Recalled(said))
+
+    def recall_newer(self) -> None:
+        """Bring back what was said after that."""
+        said = self._recall.newer()
+        if said is not None:
+            self._recalled = said
+            self._put(said)
+
+    def _may_recall(self, key: str) -> bool:
+        untouched = self.text == (self._recalled if self._recall.is_away else "")
+        if not untouched:
+            self._recall.leave()
+            untouched = not self.text
+        return untouched and (self.cursor_location[0] == 0 if key == "up" else self._recall.is_away)
+
+    def _put(self, words: str) -> None:
+        self.text = words
+        self.move_cursor(self.document.end)
 
     def on_paste(self, event: events.Paste) -> None:
         """Compose what macOS gives decomposed (NFD), and drop what would steer the terminal, before it is inserted."""

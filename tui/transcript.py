@@ -116,6 +116,11 @@ class Transcript:
         begins, self._begins = self._begins, False
         return self._add(said, self._path[-1] if self._path else None, begins)
 
+    @property
+    def awaits_beginning(self) -> bool:
+        """Whether the next utterance begins a new conversation."""
+        return self._begins
+
     def begin_anew(self) -> None:
         """Let the next utterance begin a new conversation."""
         self._begins = bool(self._path)
@@ -141,11 +146,10 @@ class Transcript:
         return exchange
 
     def answer(self, key: int, variant: Variant) -> Exchange:
-        """Add an answer, which is shown from now on."""
+        """Add an answer, which is shown from now on; it takes the place of a failure."""
         exchange = self._all[key]
-        return self._set(
-            replace(exchange, variants=(*exchange.variants, variant), shown=len(exchange.variants))
-        )
+        earlier = tuple(each for each in exchange.variants if each.kind != "failed")
+        return self._set(replace(exchange, variants=(*earlier, variant), shown=len(earlier)))
 
     def show(self, key: int, index: int) -> Exchange:
         """Show another answer; the model remembers the one that is shown."""

@@ -10,11 +10,14 @@ from textual.widgets import Static
 
 from engine import PARAMETERS, CounselError, Engine, Sampling
 from tests.tui.conftest import PacedEngine, say, settle
+from tui.answer import Answer
 from tui.app import CounselApp
-from tui.chat import Answer, Chat, Notice, Utterance
+from tui.chat import Chat
+from tui.notice import Notice
 from tui.prompt import Prompt
 from tui.rows import ParameterRow
 from tui.sampling import SamplingPanel
+from tui.spoken import Utterance
 from tui.topic_bars import TopicBars
 
 QUESTION, TOPIC, ANSWER = "요즘 잠 때문에 힘들어", "증상/불면", "잠 이야기를 더 들려주세요."

@@ -13,9 +13,10 @@ from textual.pilot import Pilot
 from engine import CounselError, Engine, Event, Topic, Topics
 from engine.safety import warm_up
 from tests.tui.conftest import ScriptedEngine, say, settle
+from tui.answer import Answer
 from tui.app import CounselApp
-from tui.chat import Answer, Notice
 from tui.lines import LinesPanel, LinesScreen
+from tui.notice import Notice
 from tui.prompt import Prompt
 
 CRISIS, PLAIN = "오늘 밤에 죽으려고 약을 모아 놨어", "헤어졌는데 너무 힘들어"
@@ -130,8 +131,8 @@ async def test_the_model_too_can_see_it() -> None:
         assert "109" in screen_text(pilot)
         await say(pilot, "응")
         await settle(pilot)
-        assert len(app._companion.care.words("응")) > 10
-        assert app._companion.care.is_active
+        assert len(app.companion.care.words("응")) > 10
+        assert app.companion.care.is_active
 
 
 async def test_f4_shows_all_lines_and_nothing_typed_over_them_is_lost() -> None:

@@ -4,10 +4,11 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from engine import CounselError, Memory, Topic, Topics
+from engine import CounselError, Memory, Topic, Topics, Turn
 from tests.tui.conftest import OverheardEngine, PacedEngine, say, settle
+from tui.answer import Answer
 from tui.app import CounselApp
-from tui.chat import Answer, Chat, Notice
+from tui.exchange_view import Beginning
 from tui.rows import ParameterRow
 from tui.topic_bars import TopicBars
 
@@ -61,6 +62,11 @@ async def test_the_sidebar_says_how_sure_the_model_is(overheard: OverheardEngine
         assert sidebar.border_title == "주제"
 
 
+def remembered(app: CounselApp) -> tuple[Turn, ...]:
+    """Return the turns that the next question would be answered with."""
+    return app.transcript.before(app.transcript.say("…").key)
+
+
 async def test_a_memory_value_holds_from_the_next_question_on(overheard: OverheardEngine) -> None:
     app = CounselApp(lambda: overheard, GREEDY)
     async with app.run_test() as pilot:
@@ -99,10 +105,9 @@ async def test_a_new_conversation_forgets_and_says_so(overheard: OverheardEngine
         )  # how it remembers is no part of what is said
         shown = [
             str(child.content) or child.border_title
-            for child in app.query(Static)
-            if child.parent is app.query_one(Chat)
+            for child in app.query("Utterance, Answer, Beginning").results(Static)
         ]
-        assert shown[1:5] == [QUESTION, ANSWER, " 새 대화 ", VAGUE]
+        assert shown[:4] == [QUESTION, ANSWER, " 새 대화 ", VAGUE]
 
 
 async def test_what_stands_above_the_line_belongs_to_the_old_conversation(paced: PacedEngine) -> None:
@@ -117,7 +122,7 @@ async def test_what_stands_above_the_line_belongs_to_the_old_conversation(paced:
         paced.gate.release(1000)
         await settle(pilot)
         assert [len(conversation.turns) for conversation in paced.given] == [0, 1, 0]
-        assert [turn.question for turn in app._conversation.turns] == [VAGUE]
+        assert [turn.question for turn in remembered(app)] == [VAGUE]
 
 
 async def test_a_line_for_a_new_conversation_stands_only_where_something_was_said(
@@ -126,10 +131,10 @@ async def test_a_line_for_a_new_conversation_stands_only_where_something_was_sai
     app = CounselApp(lambda: overheard, GREEDY)
     async with app.run_test() as pilot:
         await pilot.press("ctrl+n")
-        assert len(app.query(Notice)) == 1
+        assert len(app.query(Beginning)) == 0
         await talk(pilot, QUESTION)
         await pilot.press("ctrl+n", "ctrl+n")
-        assert len(app.query(Notice)) == 2
+        assert len(app.query(Beginning)) == 1
 
 
 async def test_a_stopped_reply_is_remembered_and_a_failed_one_is_not(paced: PacedEngine) -> None:
@@ -143,13 +148,13 @@ async def test_a_stopped_reply_is_remembered_and_a_failed_one_is_not(paced: Pace
         said = str(app.query_one(Answer).content)
         assert said
         assert ANSWER.startswith(said)
-        assert [turn.response for turn in app._conversation.turns] == [said]
+        assert [turn.response for turn in remembered(app)] == [said]
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(paced, "stream", _fail)
             await say(pilot, VAGUE)
             await settle(pilot)
         assert app.query(Answer).last().has_class("error")
-        assert [turn.question for turn in app._conversation.turns] == [QUESTION]
+        assert [turn.question for turn in remembered(app)] == [QUESTION]
 
 
 def _fail(*_: object, **__: object) -> None:

@@ -72,7 +72,7 @@ async def test_a_preset_sets_all_rows_at_once_but_the_seed() -> None:
             assert row.preset == name
             assert name in str(row.render())
             assert panel.sampling == shown(panel) == replace(PRESETS[name].sampling, seed=7)
-            assert app._sampling == panel.sampling  # what the next token is drawn with
+            assert app.sampling == panel.sampling  # what the next token is drawn with
         await pilot.press("left")
         assert row.preset == list(PRESETS)[-1]
 

@@ -1,0 +1,296 @@
+"""Who answers: the queue of what was said, the worker that asks the model, and what it tells."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from threading import Event as Flag
+from typing import TYPE_CHECKING, Any
+
+from textual import work
+from textual.worker import Worker, WorkerState, get_current_worker
+
+from engine import Conversation, CounselError, Event, Memory, Reply, Sampling, Token, Topics
+from engine.companion import CRISIS_TOPICS, Companion, describe
+from engine.language import text
+from engine.referral import Scripted
+from engine.reply_check import objection, withheld
+from tui.chat import Chat
+from tui.frame import FramedApp
+from tui.growing import Growing, State
+from tui.lines import LinesPanel
+from tui.messages import (
+    Adopt,
+    AnswerAgain,
+    ContinueFrom,
+    ReplyEnded,
+    ReplyFailed,
+    ReplyReplaced,
+    TokenDrawn,
+    TopicsFound,
+)
+from tui.pace import Pace
+from tui.settings import Settings
+from tui.transcript import Transcript, Variant
+
+if TYPE_CHECKING:
+    from engine import Engine  # brings tokenizers and more, which the first paint does not wait for
+
+REPLY_GROUP = "reply"  # of the worker that answers
+
+
+@dataclass(frozen=True)
+class Task:
+    """An answer that is wanted.
+
+    Attributes:
+        key: of the exchange.
+        topic: to answer under; the likeliest if None.
+        continued: what to go on from, if a reply is to be continued.
+    """
+
+    key: int
+    topic: str | None = None
+    continued: ContinueFrom | None = None
+
+
+class AnsweringApp(FramedApp):
+    """Answers what is said, one after the other; what a person in danger says first of all.
+
+    Attributes:
+        transcript: what was said in this session.
+        growing: the answers on their way, by the key of their exchange.
+        companion: judges what is said and what is replied.
+        engine: that answers; None as long as there is none.
+        failed: whether the model could not be loaded.
+        sampling: asked before every token.
+        pace: delays the sampling.
+        memory: how earlier turns count, from the next question on.
+    """
+
+    def __init__(self, chosen: Settings | None = None) -> None:
+        super().__init__(chosen)
+        self.transcript = Transcript()
+        self.growing: dict[int, Growing] = {}
+        self.companion = Companion()
+        self.engine: Engine | None = None
+        self.failed = False
+        self.sampling = Sampling()
+        self.memory = Memory()
+        self.pace = Pace(0)
+        self._waiting: deque[Task] = deque()
+        self._current: Task | None = None  # that is being answered
+        self._stop = Flag()  # asks the reply that is being sampled to end
+
+    @property
+    def is_working(self) -> bool:
+        """Whether something is being loaded or answered, or waits for it."""
+        return bool(self._waiting or self._current or any(not w.is_finished for w in self.workers))
+
+    @property
+    def answering(self) -> int | None:
+        """The key of the exchange that is being answered."""
+        return self._current.key if self._current else None
+
+    @property
+    def chat(self) -> Chat:
+        """The conversation on the screen."""
+        return self.screen_stack[0].query_one(Chat)
+
+    def hear(self, key: int) -> None:
+        """Answer what was said as soon as what came before is answered; at once in a crisis."""
+        heard = self.companion.hear(self.transcript[key].said)
+        if heard is None:
+            self._want(Task(key))
+            return
+        if heard.reason == "crisis":
+            self.stop()  # small talk does not go on above it
+        self._say(key, heard)
+
+    def stop(self) -> None:
+        """End the reply that is being sampled; what was said stays."""
+        # Not by cancelling the worker: one that has not begun would never say that it ended.
+        self._stop.set()
+
+    def is_waiting(self, key: int) -> bool:
+        """Whether an utterance waits for its first answer, and nothing was said after it."""
+        exchange = self.transcript[key]
+        last = key == self.transcript.keys[-1]
+        return last and not exchange.variants and any(task.key == key for task in self._waiting)
+
+    def take_back(self, key: int) -> str | None:
+        """Remove an utterance that still waits, and return it; None if it does not wait."""
+        if not self.is_waiting(key):
+            return None
+        self._waiting = deque(task for task in self._waiting if task.key != key)
+        del self.growing[key]
+        self.chat.follow()
+        return self.transcript.take_back(key).said
+
+    def leave_branch(self) -> None:
+        """Stop what is answered on a branch that is not shown any more, and forget what waits there."""
+        shown = set(self.transcript.keys)
+        for task in [task for task in self._waiting if task.key not in shown]:
+            self._waiting.remove(task)
+            self.growing.pop(task.key)
+        if self._current and self._current.key not in shown:
+            self.stop()
+
+    def answer_next(self) -> None:
+        """Take up what waits, if nothing is being answered."""
+        while self._waiting and self._current is None and (self.engine or self.failed):
+            task = self._waiting.popleft()
+            cared = self.companion.care_for(
+                self.transcript[task.key].said
+            )  # a crisis may have been told after it
+            if cared is not None:
+                self._say(task.key, cared)
+            elif self.engine is None:
+                self._fail(task.key, text("모델이 없어 답할 수 없습니다.", "No answer without a model."))
+            else:
+                self._begin(self.engine, task)
+        if self._current is None:
+            self.status = "ready" if self.engine else "missing" if self.failed else "loading"
+
+    def on_answer_again(self, event: AnswerAgain) -> None:
+        """Answer an utterance once more, beside the earlier answers."""
+        self._want_if_harmless(Task(event.key, event.topic))
+
+    def on_continue_from(self, event: ContinueFrom) -> None:
+        """Go on with a reply from another token, beside the earlier answers."""
+        self._want_if_harmless(Task(event.key, continued=event))
+
+    def on_adopt(self, event: Adopt) -> None:
+        """Take a reply that was sampled elsewhere, if it may be shown."""
+        said, reply = self.transcript[event.key].said, event.reply
+        scripted = self.companion.hear_again(said)
+        if scripted is None and (objection(reply.text) or reply.topic.startswith(CRISIS_TOPICS)):
+            scripted = withheld()
+        if scripted is not None:
+            self._say(event.key, scripted)
+            return
+        self._answered(event.key, Variant(reply.text, "reply", reply, reply.topic))
+
+    def _want_if_harmless(self, task: Task) -> None:
+        if task.key in self.growing:
+            return  # it is being answered
+        scripted = self.companion.hear_again(self.transcript[task.key].said)
+        if scripted is None:
+            self._want(task)
+        else:
+            self._say(task.key, scripted)
+
+    def _want(self, task: Task) -> None:
+        state: State = "waiting" if self._current or self._waiting else "loading"
+        self.growing[task.key] = Growing(state)
+        self._waiting.append(task)
+        self.answer_next()
+        self.chat.redraw(task.key)
+
+    def _begin(self, engine: "Engine", task: Task) -> None:
+        self._current = task
+        begun = task.continued
+        told = engine.text_of(begun.reply.token_ids[: begun.token_index]) if begun else ""
+        self.growing[task.key] = Growing("reading", text=told)
+        self.status = "reading"
+        self._stop.clear()
+        conversation = Conversation(self.transcript.before(task.key), self.memory)
+        self.chat.redraw(task.key)
+        self._ask(engine, task, self.transcript[task.key].said, conversation)
+
+    @work(thread=True, exit_on_error=False, group=REPLY_GROUP, description="answer")
+    def _ask(self, engine: "Engine", task: Task, said: str, conversation: Conversation) -> None:
+        worker = get_current_worker()
+
+        def should_stop() -> bool:
+            return self._stop.is_set() or worker.is_cancelled
+
+        try:
+            for event in self._events(engine, task, said, conversation, should_stop):
+                match event:
+                    case Topics():
+                        self.post_message(TopicsFound(task.key, event))
+                    case Token():
+                        self.post_message(TokenDrawn(task.key, event))
+                        self.pace.wait(event, should_stop)
+                    case Reply():
+                        self.post_message(ReplyEnded(task.key, event))
+                    case Scripted():
+                        self.post_message(ReplyReplaced(task.key, event))
+        except CounselError as error:
+            self.post_message(ReplyFailed(task.key, str(error)))
+
+    def _events(
+        self,
+        engine: "Engine",
+        task: Task,
+        said: str,
+        conversation: Conversation,
+        should_stop: Callable[[], bool],
+    ) -> Iterator[Event | Scripted]:
+        options: dict[str, Any] = {"sampling": lambda: self.sampling, "should_stop": should_stop}
+        if begun := task.continued:
+            place, token = begun.token_index, begun.token_id
+            return self.companion.continue_from(engine, said, begun.reply, place, token, **options)
+        seed, earlier = self.sampling.seed, len(self.transcript[task.key].variants)
+        if seed >= 0 and earlier:  # a locked one would give the same answer again
+            options["seed"] = (seed + earlier) % 2**32
+        return self.companion.answer(engine, said, topic=task.topic, conversation=conversation, **options)
+
+    def on_topics_found(self, event: TopicsFound) -> None:
+        """Name the topic before the first word."""
+        if growing := self.growing.get(event.key):
+            growing.state, growing.title = "answering", event.topics.chosen
+            self.status = "answering"
+            self.chat.redraw(event.key)
+
+    def on_token_drawn(self, event: TokenDrawn) -> None:
+        """Let the reply grow."""
+        if growing := self.growing.get(event.key):
+            growing.text += event.token.text
+            self.chat.grow(event.key)
+
+    def on_reply_ended(self, event: ReplyEnded) -> None:
+        """Close the reply, and take up the next question."""
+        reply = event.reply
+        if reply.text or not self.transcript[event.key].variants:
+            self._answered(event.key, Variant(reply.text, "reply", reply, reply.topic))
+        self._ended(event.key)
+
+    def on_reply_replaced(self, event: ReplyReplaced) -> None:
+        """Say something else in the reply's place, and take up the next question."""
+        self._say(event.key, event.answer)
+        self._ended(event.key)
+
+    def on_reply_failed(self, event: ReplyFailed) -> None:
+        """Say why, in the reply's place, and take up the next question."""
+        self._fail(event.key, event.reason)
+        self._ended(event.key)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say what went wrong where nobody expected it; nothing fails silently."""
+        if event.state is WorkerState.ERROR and event.worker.group == REPLY_GROUP and self._current:
+            assert event.worker.error is not None
+            self.post_message(ReplyFailed(self._current.key, describe(event.worker.error)))
+
+    def _say(self, key: int, scripted: Scripted) -> None:
+        """Show what no model wrote, and its phone lines."""
+        title = text("안내", "a note") if scripted.reason == "crisis" else ""
+        variant = Variant(scripted.text, "scripted", title=title)
+        if variant not in self.transcript[key].variants:
+            self._answered(key, variant)
+        if scripted.lines:
+            self.screen_stack[0].query_one(LinesPanel).show(scripted.lines)
+
+    def _fail(self, key: int, reason: str) -> None:
+        self._answered(key, Variant(reason, "failed"))
+
+    def _answered(self, key: int, variant: Variant) -> None:
+        self.growing.pop(key, None)
+        self.transcript.answer(key, variant)
+        self.chat.redraw(key)
+
+    def _ended(self, key: int) -> None:
+        self.growing.pop(key, None)
+        self.chat.redraw(key)
+        self._current = None
+        self.answer_next()

@@ -1,0 +1,82 @@
+"""One exchange on the screen: the utterance on the right, its answer below it on the left."""
+
+from textual.app import ComposeResult
+from textual.containers import Right, Vertical
+from textual.widgets import Static
+
+from engine.language import text
+from tui.answer import Answer
+from tui.growing import Growing
+from tui.spoken import Utterance
+from tui.transcript import Exchange
+
+CALMING = ("공황", "두근거림")  # levels of labels whose replies offer the quiet corner
+
+
+class Beginning(Static):
+    """The line below which a new conversation begins."""
+
+    def on_mount(self) -> None:
+        """Say so."""
+        self.border_title = text(" 새 대화 ", " new conversation ")
+
+
+class Offer(Static):
+    """Offers the quiet corner."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            text(
+                "[@click=app.quiet_corner]숨 고르기 F8[/]",
+                "[@click=app.quiet_corner]Breathe for a moment: F8[/]",
+            )
+        )
+
+
+class ExchangeView(Vertical):
+    """What was said and what was answered.
+
+    Args:
+        exchange: to begin with.
+    """
+
+    def __init__(self, exchange: Exchange) -> None:
+        super().__init__()
+        self.key = exchange.key
+        self._begins = exchange.begins
+        self.utterance = Utterance(exchange.key)
+        self.answer = Answer(exchange.key)
+        self._offer = Offer()
+        self._offer.display = False
+
+    def compose(self) -> ComposeResult:
+        """Lay out both, below a line if a new conversation begins here."""
+        if self._begins:
+            yield Beginning()
+        with Right():
+            yield self.utterance
+        yield self.answer
+        yield self._offer
+
+    def show(
+        self,
+        exchange: Exchange,
+        branch: tuple[int, int],
+        growing: Growing | None,
+        words: str,
+        *,
+        quiet: bool,
+    ) -> None:
+        """Show the exchange as it is now.
+
+        Args:
+            exchange: with its answers.
+            branch: which of several utterances in the same place it is, and how many there are.
+            growing: what is known of an answer on its way.
+            words: that are searched for.
+            quiet: whether a reply tells in one quiet line how it came about.
+        """
+        self.utterance.show(exchange.said, *branch, words)
+        self.answer.show(exchange, growing, words, quiet=quiet)
+        title = exchange.reply.topic if exchange.reply and not growing else ""
+        self._offer.display = title.rsplit("/", 1)[-1] in CALMING
