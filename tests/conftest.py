@@ -92,6 +92,20 @@ def trained_engine(trained: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
+def speaks_known(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The same, but it keeps to three replies about lunch."""
+    folder = tmp_path_factory.mktemp("known") / "model"
+    shutil.copytree(trained, folder)
+    said = ["점심 이야기를 더 들려주세요.", "점심에는 무엇을 드셨나요?", "점심 이야기라면 언제든 좋아요."]
+    lines = [json.dumps({"label": "일상", "text": reply}) for reply in said]
+    (folder / "responses.jsonl").write_text("\n".join(lines))
+    card = folder / "counsel.json"
+    card.write_text(json.dumps(json.loads(card.read_text()) | {"replies": "known", "sha256": {}}))
+    with Engine(ModelDirectory.load(folder)) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
 def tiny() -> ModelDirectory:
     """A checkpoint that real transformers + torch saved (see bench/golden_logits.py)."""
     return ModelDirectory.load(FIXTURES / "tiny-gpt2")

@@ -23,8 +23,8 @@ _GAP = 2  # before a share and after its bar
 class Alternatives(Vertical, can_focus=False):
     """A line for each candidate: rank, text, and its share before and after the sampling transforms."""
 
-    def __init__(self, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self._rows: Sequence[CandidateRow] = ()
         self._open: Container[int] = ()
 

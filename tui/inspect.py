@@ -11,7 +11,6 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Footer, OptionList, Static
 from textual.worker import Worker
 
@@ -21,6 +20,7 @@ from engine.language import text
 from tui.alternatives import Alternatives
 from tui.candidates import candidate_rows, readable
 from tui.messages import ContinueFrom
+from tui.over import Over
 from tui.reply_facts import ReplyFacts
 from tui.tinted import TintedText, legend
 from tui.tints import forks, spans
@@ -33,7 +33,7 @@ _WALK = Binding.Group(text("토큰", "token"), compact=True)
 _FAR = 9_999  # tokens, more than any reply has
 
 
-class InspectScreen(ModalScreen[ContinueFrom | None]):
+class InspectScreen(Over[ContinueFrom]):
     """The tokens of one reply; ends with the one that the person puts in the place of another.
 
     Args:
@@ -84,13 +84,15 @@ class InspectScreen(ModalScreen[ContinueFrom | None]):
             frame.border_title = text("들여다보기", "inspect")
             frame.border_subtitle = self._reply.topic.replace("[", r"\[")
             with VerticalScroll(id="inspect-text", can_focus=False):
-                yield Static(text("다시 계산하는 중…", "Computing it again…"), id="inspect-wait", markup=False)
+                yield Static(
+                    text("다시 계산하는 중…", "Computing it again…"), id="inspect-wait", markup=False
+                )
             with Horizontal(id="inspect-detail"):
                 with Vertical(id="inspect-token"):
                     yield Static(id="inspect-here")
-                    yield Alternatives(id="alternatives")
+                    yield Alternatives()
                     yield Static(id="inspect-note")
-                yield ReplyFacts(self._reply, id="inspect-whole")
+                yield ReplyFacts(self._reply)
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -141,7 +143,7 @@ class InspectScreen(ModalScreen[ContinueFrom | None]):
             for kept, free in zip(self._kept, self._free, strict=True)
         )
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002
         """Offer only what there is to do."""
         if action == "look_freely":
             return self._keeps_to_known
@@ -173,15 +175,16 @@ class InspectScreen(ModalScreen[ContinueFrom | None]):
         """End with the highlighted token in the place of the one that came."""
         row = self.query_one(Alternatives).candidate
         if row is None or row.chosen or not self._can_be_chosen(row.id):
-            self.notify(text("위아래 화살표로 다른 토큰을 고르세요.", "Choose another token with up and down."))
+            self.notify(
+                text("위아래 화살표로 다른 토큰을 고르세요.", "Choose another token with up and down.")
+            )
             return
         self.dismiss(ContinueFrom(self._key, self._reply, self._place, row.id))
 
-    async def action_close(self) -> None:
-        """Go back, as soon as the engine is free for what is said next."""
+    async def quieten(self) -> None:
+        """Wait for the engine, which takes no longer than it does to inspect."""
         if self._worker:
             await self._worker.wait()
-        self.dismiss(None)
 
     def _can_be_chosen(self, token_id: int) -> bool:
         token = self._kept[self._place]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import pairwise
 
 from textual.content import Content
 from textual.reactive import reactive
@@ -13,7 +14,6 @@ from engine.parameters import number
 from engine.presets import preset_of
 from tui.bars import bar, fit
 from tui.tints import forks, perplexity
-
 
 _PERCENT = 5  # cells of " 100%"
 _SEEN = 0.005  # a probability below this is written as 0 %
@@ -28,8 +28,8 @@ class ReplyFacts(Static):
 
     tokens: reactive[Sequence[Token]] = reactive((), layout=True)
 
-    def __init__(self, reply: Reply, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, reply: Reply) -> None:
+        super().__init__()
         self._reply = reply
 
     def render(self) -> Content:
@@ -78,10 +78,7 @@ def facts(reply: Reply, tokens: Sequence[Token]) -> list[str]:
 
 def changes(samplings: Sequence[tuple[int, Sampling]]) -> list[tuple[int, str]]:
     """Return at which place what was turned in mid-reply: "temperature 0.7→1.2"."""
-    return [
-        (place, ", ".join(_turned(before, after)))
-        for (_, before), (place, after) in zip(samplings, samplings[1:], strict=False)
-    ]
+    return [(place, ", ".join(_turned(before, after))) for (_, before), (place, after) in pairwise(samplings)]
 
 
 def _turned(before: Sampling, after: Sampling) -> list[str]:

@@ -70,4 +70,6 @@ def legend() -> Content:
         *(text(f"{share} 미만", f"under {share}") for share in shares),
     ]
     parts = [Content.styled(f" {word} ", tint) for word, tint in zip(words, TINTS, strict=True)]
-    return Content.assemble((text("모델이 본 확률 ", "the model's share "), "$foreground-muted"), Content(" ").join(parts))
+    return Content.assemble(
+        (text("모델이 본 확률 ", "the model's share "), "$foreground-muted"), Content(" ").join(parts)
+    )

@@ -1,12 +1,9 @@
 """A reply looked at again: its tokens with all that they were drawn from, which nobody has kept."""
 
 import itertools
-import json
-import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from math import inf, log2
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,24 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import Conversation, CounselError, Engine, Event, Reply, Sampling, Token
-from engine.model_directory import ModelDirectory
 
 QUESTION = "어제 점심 때문에 힘들어"
 WILD = Sampling(temperature=2.0, top_k=0, top_p=1.0, max_new_tokens=24)
-
-
-@pytest.fixture(scope="module")
-def speaks_known(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """A model that keeps to the replies that it was trained on."""
-    folder = tmp_path_factory.mktemp("known") / "model"
-    shutil.copytree(trained, folder)
-    said = ["점심 이야기를 더 들려주세요.", "점심에는 무엇을 드셨나요?", "점심 이야기라면 언제든 좋아요."]
-    lines = [json.dumps({"label": "일상", "text": reply}) for reply in said]
-    (folder / "responses.jsonl").write_text("\n".join(lines))
-    card = folder / "counsel.json"
-    card.write_text(json.dumps(json.loads(card.read_text()) | {"replies": "known", "sha256": {}}))
-    with Engine(ModelDirectory.load(folder)) as engine:
-        yield engine
 
 
 def told(events: Iterable[Event]) -> tuple[list[Token], Reply]:
