@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 from textual.worker import Worker
 
 from engine import Conversation, CounselError, Sampling
@@ -15,6 +15,7 @@ from engine.companion import Companion
 from engine.language import text
 from tui.column import Column
 from tui.comparison import FEWEST, KINDS, MOST, Kind, settings, title
+from tui.key_line import KeyLine
 from tui.messages import Adopt
 from tui.over import Over
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from engine import Engine
 
 _COLUMN = 30  # cells that a column needs; where there are fewer, they lie below each other
-_CHOICE = Binding.Group(text("고르기", "choose"), compact=True)
-_COUNT = Binding.Group(text("개수", "count"), compact=True)
 
 
 class CompareScreen(Over[Adopt]):
@@ -42,14 +41,39 @@ class CompareScreen(Over[Adopt]):
     """
 
     CSS_PATH = "compare.tcss"
+    BINDING_GROUP_TITLE = text("견주기(F7)", "Compare (F7)")
     BINDINGS = [
-        Binding("left", "move(-1)", text("앞", "before"), priority=True, group=_CHOICE),
-        Binding("right", "move(1)", text("뒤", "after"), priority=True, group=_CHOICE),
-        Binding("enter", "adopt", text("이걸로 잇기", "go on with it"), priority=True),
-        Binding("tab", "turn(1)", text("무엇을", "what"), priority=True),
-        Binding("shift+tab", "turn(-1)", text("무엇을", "what"), show=False, priority=True),
-        Binding("minus", "count(-1)", "−", key_display="−", priority=True, group=_COUNT),
-        Binding("plus,equals_sign", "count(1)", "+", key_display="+", priority=True, group=_COUNT),
+        Binding(
+            "right", "move(1)", text("칸", "column"), tooltip=text("다음 칸", "Next column"), priority=True
+        ),
+        Binding("left", "move(-1)", tooltip=text("앞 칸", "Column before"), show=False, priority=True),
+        Binding(
+            "enter",
+            "adopt",
+            text("이걸로 잇기", "go on with it"),
+            tooltip=text("고른 칸의 응답으로 대화를 이어 가기", "Go on with the answer of this column"),
+            priority=True,
+        ),
+        Binding(
+            "tab",
+            "turn(1)",
+            text("다르게 할 것", "what differs"),
+            tooltip=text(
+                "씨앗, 프리셋, temperature 가운데 무엇을 견줄지", "Compare seeds, presets or temperatures"
+            ),
+            priority=True,
+        ),
+        Binding("shift+tab", "turn(-1)", show=False, priority=True),
+        Binding(
+            "plus,equals_sign",
+            "count(1)",
+            text("칸 더하기", "more"),
+            tooltip=text("칸 하나 더하기", "One column more"),
+            priority=True,
+        ),
+        Binding(
+            "minus", "count(-1)", tooltip=text("칸 하나 빼기", "One column less"), show=False, priority=True
+        ),
         Binding("escape,f7", "close", text("닫기", "close"), priority=True),
     ]
 
@@ -77,7 +101,7 @@ class CompareScreen(Over[Adopt]):
             yield Static(self._said, id="compare-said", markup=False)
             yield Static(id="compare-kinds")
             yield Container(id="columns")
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     async def on_mount(self) -> None:
         """Begin with seeds."""

@@ -11,7 +11,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.worker import Worker
 
 from engine import CounselError, Reply, Token
@@ -19,6 +19,7 @@ from engine.companion import describe
 from engine.language import text
 from tui.alternatives import Alternatives
 from tui.candidates import candidate_rows, readable
+from tui.key_line import KeyLine
 from tui.messages import ContinueFrom
 from tui.over import Over
 from tui.reply_facts import ReplyFacts
@@ -29,8 +30,11 @@ if TYPE_CHECKING:
     from engine import Engine
 
 _MUTED = "$foreground-muted"
-_WALK = Binding.Group(text("토큰", "token"), compact=True)
 _FAR = 9_999  # tokens, more than any reply has
+
+
+def _hidden(key: str, action: str, words: str) -> Binding:
+    return Binding(key, action, words, tooltip=words, show=False, priority=True)
 
 
 class InspectScreen(Over[ContinueFrom]):
@@ -44,15 +48,42 @@ class InspectScreen(Over[ContinueFrom]):
 
     CSS_PATH = "inspect.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    BINDING_GROUP_TITLE = text("들여다보기(F6)", "Inspect (F6)")
     BINDINGS = [
-        Binding("left", "move(-1)", text("앞", "back"), priority=True, group=_WALK),
-        Binding("right", "move(1)", text("뒤", "on"), priority=True, group=_WALK),
-        Binding("home", f"move(-{_FAR})", text("첫 토큰", "first token"), show=False, priority=True),
-        Binding("end", f"move({_FAR})", text("마지막 토큰", "last token"), show=False, priority=True),
-        Binding("tab", "fork(1)", text("갈림길", "fork"), priority=True),
-        Binding("shift+tab", "fork(-1)", text("앞 갈림길", "fork before"), show=False, priority=True),
-        Binding("enter", "choose", text("이걸로 잇기", "go on with it"), priority=True),
-        Binding("space", "look_freely", text("혼자라면", "if free"), priority=True),
+        Binding(
+            "right", "move(1)", text("토큰", "token"), tooltip=text("다음 토큰", "Next token"), priority=True
+        ),
+        _hidden("left", "move(-1)", text("앞 토큰", "Token before")),
+        _hidden("home", f"move(-{_FAR})", text("첫 토큰", "First token")),
+        _hidden("end", f"move({_FAR})", text("마지막 토큰", "Last token")),
+        Binding(
+            "tab",
+            "fork(1)",
+            text("갈림길", "fork"),
+            tooltip=text(
+                "다른 토큰도 나올 수 있었던 다음 자리", "Next place where another token could have come"
+            ),
+            priority=True,
+        ),
+        _hidden("shift+tab", "fork(-1)", text("그런 앞자리", "The place before where it could")),
+        Binding(
+            "enter",
+            "choose",
+            text("이걸로 잇기", "go on with it"),
+            tooltip=text(
+                "위아래로 고른 토큰으로 답을 다시 이어 가기", "Go on from the token chosen with up and down"
+            ),
+            priority=True,
+        ),
+        Binding(
+            "space",
+            "look_freely",
+            text("혼자라면", "if free"),
+            tooltip=text(
+                "배운 응답에 매이지 않았을 때의 확률", "What it would be without known replies to keep to"
+            ),
+            priority=True,
+        ),
         Binding("escape,f6", "close", text("닫기", "close"), priority=True),
     ]
 
@@ -93,7 +124,7 @@ class InspectScreen(Over[ContinueFrom]):
                     yield Alternatives()
                     yield Static(id="inspect-note")
                 yield ReplyFacts(self._reply)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Ask the engine, which takes as long as a few tokens do."""

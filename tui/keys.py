@@ -16,6 +16,9 @@ _NAMES = {
     "down": "↓",
     "pageup": "PgUp",
     "pagedown": "PgDn",
+    "plus": "+",
+    "equals_sign": "=",
+    "minus": "−",
     "ctrl": "Ctrl",
     "shift": "Shift",
 }
