@@ -193,6 +193,7 @@ class Reply:
         said: the tokens of the responses that should not come again.
         avoid: how much they should not (see `Memory.avoid_repeats`).
         problems: what a free decoding left out.
+        earlier: the questions of the earlier turns that the model saw.
         timings: how long it took.
     """
 
@@ -216,6 +217,7 @@ class Reply:
     said: tuple[tuple[int, ...], ...] = ()
     avoid: float = 0.0
     problems: tuple[Problem, ...] = ()
+    earlier: tuple[str, ...] = ()
 
     @property
     def sampling(self) -> Sampling:

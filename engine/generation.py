@@ -74,6 +74,7 @@ def generate(
         said=tuple(map(tuple, request.said)),
         avoid=request.avoid,
         problems=problems,
+        earlier=tuple(request.earlier),
         timings=Timings(
             (writing.first_token or end) - start,
             end - start,

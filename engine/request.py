@@ -130,6 +130,7 @@ def to_repeat(reply: Reply, sampling: Callable[[], Sampling]) -> Request:
         avoid=reply.avoid,
         truncated=reply.truncated,
         turns=reply.turns,
+        earlier=reply.earlier,
         known=reply.topics,
         label_ids=reply.label_ids,
     )
