@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from platformdirs import user_cache_path, user_config_path
+from platformdirs import user_cache_path, user_config_path, user_data_path
 
 
 def graph_cache() -> Path:
@@ -23,3 +23,8 @@ def own_lines() -> Path:
 def settings() -> Path:
     """Return the file of what a person chose to be remembered."""
     return user_config_path("counsel") / "settings.toml"
+
+
+def conversations() -> Path:
+    """Return the folder of the conversations that a person asked to be kept."""
+    return user_data_path("counsel") / "conversations"
