@@ -1,20 +1,23 @@
-"""The panel of sampling and memory parameters, made from the engine's declarations; a change holds from the next token."""
+"""The panel of all knobs, made from their declarations; a change holds from the next token."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 from textual.widgets import Static
 
-from engine import MEMORY_PARAMETERS, PARAMETERS, PRESETS, Memory, Sampling
+from engine import MEMORY_PARAMETERS, PARAMETERS, Memory, Parameter, Sampling
 from engine.language import text
-from engine.parameters import Parameter
-from engine.presets import preset_of
-from tui.rows import ParameterRow, PresetRow, Row
+from tui.knobs import KNOBS, KnobHistory, Knobs
+from tui.pace import PACE
+from tui.preset_row import PresetRow
+from tui.rows import ParameterRow, Row
+from tui.seed_row import SeedRow
 
-_LINES = 1 + len(PARAMETERS) + 2 + len(MEMORY_PARAMETERS)  # the preset, and a heading below an empty line
+_LINES = 1 + len(KNOBS) + 2 * 2  # the preset, and two headings, each below an empty line
 
 
 class SamplingPanel(Vertical):
@@ -23,29 +26,56 @@ class SamplingPanel(Vertical):
     Args:
         sampling: the values to begin with.
         memory: the same, of how much earlier turns count.
+        pace: the same, in characters a second.
     """
+
+    # Neither Ctrl+Y nor Ctrl+Shift+Z: the one copies, and a terminal can't tell the other from Ctrl+Z.
+    BINDING_GROUP_TITLE = Row.BINDING_GROUP_TITLE
+    BINDINGS = [
+        Binding("ctrl+z", "undo", show=False, tooltip=text("바꾼 것을 무르기", "Undo a change")),
+        Binding("ctrl+u", "redo", show=False, tooltip=text("무른 것을 다시 하기", "Redo it")),
+    ]
 
     @dataclass
     class Changed(Message):
-        """The sampling or the memory is another one from now on."""
+        """A knob stands otherwise from now on."""
 
         sampling: Sampling
         memory: Memory
+        pace: float
 
-    def __init__(self, sampling: Sampling, memory: Memory, *, id: str) -> None:  # noqa: A002
+    def __init__(
+        self,
+        sampling: Sampling,
+        memory: Memory,
+        pace: float = PACE.default,
+        *,
+        id: str,  # noqa: A002
+    ) -> None:
         super().__init__(id=id)
-        self.sampling = sampling
-        self.memory = memory
-        self._start = sampling
+        self._history = KnobHistory(Knobs.begin(sampling, memory, pace))
+
+    @property
+    def sampling(self) -> Sampling:
+        """How the next token is chosen."""
+        return self._history.now.sampling
+
+    @property
+    def memory(self) -> Memory:
+        """How earlier turns count."""
+        return self._history.now.memory
 
     def compose(self) -> ComposeResult:
         """Lay out a row for the preset and one for each parameter."""
+        values = self._history.now.values
         with VerticalScroll(can_focus=False) as rows:
             rows.styles.max_height = _LINES
-            yield PresetRow(id="preset")
-            yield from _rows(PARAMETERS, asdict(self.sampling))
+            yield PresetRow(self._choose)
+            yield from self._rows(PARAMETERS, values)
             yield Static(text("기억", "memory"), classes="heading")
-            yield from _rows(MEMORY_PARAMETERS, asdict(self.memory))
+            yield from self._rows(MEMORY_PARAMETERS, values)
+            yield Static(text("빠르기", "pace"), classes="heading")
+            yield from self._rows({"pace": PACE}, values)
         yield Static(id="explanation", markup=False)
 
     def on_mount(self) -> None:
@@ -61,51 +91,75 @@ class SamplingPanel(Vertical):
         """Say how to get here."""
         self._explain()
 
-    def on_parameter_row_changed(self, event: ParameterRow.Changed) -> None:
-        """Take a new value into the sampling, or into the memory."""
+    def on_row_explained(self, event: Row.Explained) -> None:
+        """Explain what a number that is typed may be."""
         event.stop()
-        value = {event.name: event.value}
-        if event.name in PARAMETERS:
-            self._change(replace(self.sampling, **value), self.memory)  # type: ignore[arg-type]
-        else:
-            self._change(self.sampling, replace(self.memory, **value))  # type: ignore[arg-type]
+        self._explain()
 
-    def on_preset_row_chosen(self, event: PresetRow.Chosen) -> None:
-        """Take the values of a preset into the sampling; the seed and the memory, which no preset names, stay."""
-        event.stop()
-        chosen = PRESETS[event.preset].values if event.preset else None
-        self._change(replace(self.sampling, **chosen) if chosen else self._start, self.memory)
+    def action_undo(self) -> None:
+        """Take the last change back."""
+        if self._history.undo():
+            self._show()
+            self._tell()
+
+    def action_redo(self) -> None:
+        """Make the change again that was taken back."""
+        if self._history.redo():
+            self._show()
+            self._tell()
 
     def start_from(self, sampling: Sampling) -> None:
         """Take over another model's defaults, telling nobody."""
-        self.sampling = self._start = sampling
-        for name, value in asdict(sampling).items():
-            self._row(name).start_from(value)
+        now = self._history.now
+        self._history = KnobHistory(Knobs.begin(sampling, now.memory, now.pace))
         self._show()
+
+    def note_seed(self, seed: int) -> None:
+        """Remember the seed of the last reply, which is the one to fix."""
+        self.query_one(SeedRow).last = seed
+        self._explain()
+
+    def _rows(self, parameters: Mapping[str, Parameter], values: Mapping[str, float]) -> ComposeResult:
+        for name, parameter in parameters.items():
+            if name == "seed":
+                yield SeedRow(values[name], self._turn)
+            else:
+                yield ParameterRow(name, parameter, values[name], self._turn)
 
     def _row(self, name: str) -> ParameterRow:
         return self.query_one(f"#parameter-{name}", ParameterRow)
 
-    def _change(self, sampling: Sampling, memory: Memory) -> None:
-        self.sampling, self.memory = sampling, memory
+    def _turn(self, name: str, value: float, goes_on: bool) -> None:
+        self._history.turn(self._history.now.turned(name, value), goes_on=goes_on)
         self._show()
-        self.post_message(self.Changed(sampling, memory))
+        self._tell()
+
+    def _choose(self, preset: str | None) -> None:
+        now, start = self._history.now, self._history.start
+        self._history.turn(
+            now.preset_to(preset) if preset else replace(now, sampling=start.sampling, preset=start.preset)
+        )
+        self._show()
+        self._tell()
+
+    def _tell(self) -> None:
+        now = self._history.now
+        self.post_message(self.Changed(now.sampling, now.memory, now.pace))
 
     def _show(self) -> None:
-        for name, value in (asdict(self.sampling) | asdict(self.memory)).items():
-            self._row(name).value = value
-        preset = preset_of(self.sampling)
-        self.query_one(PresetRow).preset = preset.name if preset else None
+        for name, value in self._history.now.values.items():
+            row = self._row(name)
+            row.value, row.default = value, self._history.default_of(name)
+        preset = self.query_one(PresetRow)
+        preset.preset, preset.changed = self._history.now.preset, self._history.is_preset_changed
         self._explain()
 
     def _explain(self) -> None:
         row = self.screen.focused
+        explanation = self.query_one("#explanation", Static)
+        explanation.set_class(isinstance(row, Row) and row.is_refused, "refused")
         hint = text(
-            "F3으로 와서 좌우 화살표로 바꾸고 Delete로 되돌립니다.",
-            "Come with F3, change with left and right, reset with Delete.",
+            "F3으로 와서 좌우 화살표나 숫자로 바꾸고 Delete로 되돌립니다.",
+            "Come with F3, change with left and right or a number, reset with Delete.",
         )
-        self.query_one("#explanation", Static).update(row.explanation if isinstance(row, Row) else hint)
-
-
-def _rows(parameters: Mapping[str, Parameter], values: Mapping[str, float]) -> ComposeResult:
-    return (ParameterRow(name, parameter, values[name]) for name, parameter in parameters.items())
+        explanation.update(row.explanation if isinstance(row, Row) else hint)
