@@ -19,6 +19,7 @@ from tui.lines import LinesScreen
 from tui.messages import EngineFailed, EngineReady, TopicsFound
 from tui.notice import Notice
 from tui.page import Page
+from tui.quiet_corner import QuietCorner
 from tui.sampling import SamplingPanel
 from tui.settings import Settings
 from tui.talking import TalkingApp
@@ -46,6 +47,14 @@ class CounselApp(TalkingApp):
             text("전화", "lines"),
             tooltip=text("사람이 받는 전화번호", "Phone lines where a person answers"),
             priority=True,
+        ),
+        Binding(
+            "f8",
+            "quiet_corner",
+            text("숨 고르기", "breathe"),
+            tooltip=text(
+                "숨을 고르거나 감각을 따라가며 쉬기", "Rest: guided breathing, or one sense after the other"
+            ),
         ),
         Binding("pageup", "scroll(-1)", "↑", show=False, priority=True),
         Binding("pagedown", "scroll(1)", "↓", show=False, priority=True),
@@ -134,6 +143,10 @@ class CounselApp(TalkingApp):
             self.pop_screen()
         else:
             self.push_screen(LinesScreen())
+
+    def action_quiet_corner(self) -> None:
+        """Open the quiet corner over the conversation, which goes on behind it."""
+        self.push_screen(QuietCorner())
 
     def action_help_quit(self) -> None:
         """Say how to leave, where Ctrl+C does something else."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.reactive import reactive
 from textual.widgets import Static
 
 from engine.language import text
@@ -17,16 +18,21 @@ _SHOWN = 4  # lines of the panel, which leaves room for what is said
 class LinesPanel(Static):
     """The lines for what was heard; it stays for the rest of the session."""
 
+    lines: reactive[Sequence[Line]] = reactive((), always_update=True)
+
     def on_mount(self) -> None:
         """Name the panel; it is not there before it is needed."""
         self.border_title = text("지금 사람이 받는 전화", "a person answers now")
         self.border_subtitle = text("F4 모두 보기", "F4 all lines")
-        self.display = False
 
     def show(self, lines: Sequence[Line]) -> None:
         """Show the lines, the first one to call on top."""
+        self.lines = lines
+
+    def watch_lines(self, lines: Sequence[Line]) -> None:
+        """Draw them; without any, there is no panel."""
         self.update(Content("\n").join(_line(line) for line in lines[:_SHOWN]))
-        self.display = True
+        self.display = bool(lines)
 
 
 class LinesScreen(Page):
