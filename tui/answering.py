@@ -234,7 +234,8 @@ class AnsweringApp(FramedApp):
         seed, earlier = self.sampling.seed, len(self.transcript[task.key].variants)
         if seed >= 0 and earlier:  # a locked one would give the same answer again
             options["seed"] = (seed + earlier) % 2**32
-        return self.companion.answer(engine, said, topic=task.topic, conversation=conversation, **options)
+        options |= {"topic": task.topic, "topics": engine.topics_at_once, "conversation": conversation}
+        return self.companion.answer(engine, said, **options)
 
     def on_topics_found(self, event: TopicsFound) -> None:
         """Name the topic before the first word."""

@@ -16,20 +16,19 @@ from engine.safety import warm_up
 from tui.answering import REPLY_GROUP
 from tui.header import Header
 from tui.lines import LinesScreen
-from tui.messages import EngineFailed, EngineReady, TopicsFound
+from tui.messages import EngineFailed, EngineReady
 from tui.notice import Notice
 from tui.page import Page
 from tui.quiet_corner import QuietCorner
 from tui.sampling import SamplingPanel
 from tui.settings import Settings
-from tui.talking import TalkingApp
-from tui.topics import TopicSidebar
+from tui.topical import TopicalApp
 
 if TYPE_CHECKING:
     from engine import Engine  # brings tokenizers and more, which the first paint does not wait for
 
 
-class CounselApp(TalkingApp):
+class CounselApp(TopicalApp):
     """`counsel-tui`.
 
     Args:
@@ -73,10 +72,6 @@ class CounselApp(TalkingApp):
         self._typed = typed
         self.sampling = Sampling(**self._given)  # type: ignore[arg-type]
 
-    def compose_topics(self) -> ComposeResult:
-        """Lay out the left panel."""
-        yield TopicSidebar(id="topics")
-
     def compose_sampling(self) -> ComposeResult:
         """Lay out the right panel."""
         yield SamplingPanel(self.sampling, self.memory, id="sampling")
@@ -104,7 +99,7 @@ class CounselApp(TalkingApp):
         """Take the model's recommended sampling, then answer what was said meanwhile."""
         self.engine = event.engine
         self.query_one(Header).model = event.engine.model.name
-        self.query_one(TopicSidebar).show_labels(event.engine.labels)
+        self.topic_sidebar.show_labels(event.engine.labels)
         if self.sampling == Sampling(**self._given):  # type: ignore[arg-type]  # nobody turned a knob yet
             self.sampling = replace(event.engine.default_sampling, **self._given)  # type: ignore[arg-type]
             self.query_one(SamplingPanel).start_from(self.sampling)
@@ -125,10 +120,6 @@ class CounselApp(TalkingApp):
     def on_sampling_panel_changed(self, event: SamplingPanel.Changed) -> None:
         """Use the new values, of the sampling from the next token on, of the memory from the next question on."""
         self.sampling, self.memory = event.sampling, event.memory
-
-    def on_topics_found(self, event: TopicsFound) -> None:
-        """Show the distribution before the first word."""
-        self.query_one(TopicSidebar).show(event.topics)
 
     def action_scroll(self, direction: int) -> None:
         """Turn a page of the conversation, or of a page over it."""

@@ -1,11 +1,12 @@
 """The conversation on the screen: of thousands of messages, those that are in view or near it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.geometry import Size
 from textual.layout import DockArrangeResult
+from textual.reactive import reactive
 from textual.widget import Widget
 
 from engine.language import text
@@ -26,6 +27,8 @@ class Chat(VerticalScroll, can_focus=False):
         transcript: what was said.
         growing: the answers on their way, by the key of their exchange.
     """
+
+    only: reactive[str | None] = reactive(None)  # the topic of the exchanges that are shown, if not all are
 
     def __init__(self, transcript: Transcript, growing: Mapping[int, Growing], *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -55,6 +58,13 @@ class Chat(VerticalScroll, can_focus=False):
         self._timer = self.set_interval(_FLUSH, self._flush, pause=True)
 
     @property
+    def keys(self) -> Sequence[int]:
+        """Those of the exchanges to go through: all, or the ones with one topic."""
+        if self.only is None:
+            return self.transcript.keys
+        return [key for key, label in self.transcript.topics() if label == self.only]
+
+    @property
     def views(self) -> dict[int, ExchangeView]:
         """The exchanges that are mounted, by their keys, the oldest first."""
         return {view.key: view for view in self.children if isinstance(view, ExchangeView)}
@@ -75,6 +85,10 @@ class Chat(VerticalScroll, can_focus=False):
     def jump(self, key: int) -> None:
         """Show an exchange, wherever it is."""
         self.call_next(self._jump, key)
+
+    def show_only(self, topic: str | None) -> None:
+        """Show only the exchanges with one topic, until something is said; all of them again if it is None."""
+        self.call_next(self._show_only, topic)
 
     def redraw(self, key: int | None = None) -> None:
         """Draw an exchange anew, or all of them."""
@@ -107,12 +121,20 @@ class Chat(VerticalScroll, can_focus=False):
             quiet=self.quiet_line,
         )
 
+    async def _show_only(self, topic: str | None) -> None:
+        self.only = topic
+        await self._sync(Window.newest(len(self.keys)))
+        self.anchor()
+
     async def _follow(self) -> None:
-        await self._sync(Window.newest(len(self.transcript.keys)))
+        self.only = None
+        await self._sync(Window.newest(len(self.keys)))
         self.anchor()
 
     async def _jump(self, key: int) -> None:
-        keys = self.transcript.keys
+        if key not in self.keys:
+            self.only = None
+        keys = self.keys
         if key not in self.views and key in keys:
             await self._sync(Window.around(keys.index(key), len(keys)))
         if (view := self.views.get(key)) is not None:
@@ -120,7 +142,7 @@ class Chat(VerticalScroll, can_focus=False):
 
     async def _sync(self, window: Window) -> None:
         """Mount what belongs into a window and is not there, remove what is there and does not belong."""
-        keys = self.transcript.keys
+        keys = self.keys
         self._window = window.fitted(len(keys))
         wanted = keys[self._window.first : self._window.last]
         with self.app.batch_update():
@@ -161,7 +183,7 @@ class Chat(VerticalScroll, can_focus=False):
         await self._more(self._window.older())
 
     async def _more_newer(self) -> None:
-        await self._more(self._window.newer(len(self.transcript.keys)))
+        await self._more(self._window.newer(len(self.keys)))
 
     def _pin(self) -> None:
         """Remember where the first message in view is, so that it stays there whatever comes and goes above it."""

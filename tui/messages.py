@@ -101,6 +101,6 @@ class JumpTo(Message):
 
 @dataclass
 class ShowOnly(Message):
-    """The person wants to see only the exchanges with this topic, or all of them again if it is None."""
+    """The person wants to see only the exchanges with this topic; all of them again if they see only these."""
 
-    topic: str | None
+    topic: str

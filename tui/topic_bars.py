@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding
 from textual.content import Content
@@ -24,6 +25,7 @@ _FEW, _MANY, _TALL = (
     8,
     36,
 )  # bars besides the rest's, and the lines of a screen from which on there are more
+_LEAST_BAR = 6  # cells
 _PERCENT = 5  # cells of " 100%"
 _BEFORE = 3  # cells of "99›"; an arrow is two cells wide in many Korean fonts
 _SEEN = 0.005  # a probability below this is written as 0 %
@@ -133,10 +135,13 @@ class TopicBars(Widget, can_focus=True):
             return Content.styled(hint, _MUTED)
         rolled = self._rolled
         shown = rolled[: self._bars]
-        lines += [self._line(topic) for topic in shown]
         rest = max(0.0, 1.0 - sum(topic.probability for topic in shown))
         if rest >= _SEEN:
-            lines.append(self._line(Topic(self._rest_name(len(rolled) - len(shown)), rest, rest)))
+            shown = (*shown, Topic(self._rest_name(len(rolled) - len(shown)), rest, rest))
+        width = self.content_size.width - _PERCENT - (_BEFORE if self._moved else 0)
+        longest = max(cell_len(topic.label) for topic in shown) + 1
+        name = max(width // 2, min(longest, width - _LEAST_BAR), 1)
+        lines += [self._line(topic, name, max(1, width - name)) for topic in shown]
         return Content("\n").join(lines)
 
     def _rest_name(self, count: int) -> str:
@@ -155,20 +160,18 @@ class TopicBars(Widget, can_focus=True):
             parts.append(Content.styled(f" {name} ", style).stylize(Style.from_meta({"depth": depth})))
         return Content("").join(parts)
 
-    def _line(self, topic: Topic) -> Content:
+    def _line(self, topic: Topic, name: int, width: int) -> Content:
         """Draw a label, its bar and its percentage; the model's own one before it if the memory favoured the label."""
         assert self.topics
         moved = self._moved
-        figures = _PERCENT + (_BEFORE if moved else 0)
-        width = max(12, self.content_size.width - figures)
-        name = width * 2 // 3 if width < 24 else width // 2
         chosen = topic.label == self._cut(self.topics.chosen)
         style = "bold" if chosen else _MUTED
         before = moved[topic.label].replace("%", "›") if topic.label in moved else ""
         percent = f"{topic.probability:.0%}"
+        figures = _PERCENT + (_BEFORE if moved else 0)
         return Content.assemble(
             (fit(topic.label, name), style),
-            (bar(topic.probability, width - name), "$accent" if chosen else "$secondary"),
+            (bar(topic.probability, width), "$accent" if chosen else "$secondary"),
             (before.rjust(figures - len(percent)), _MUTED),
             (percent, style),
         )

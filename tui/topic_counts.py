@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from textual import events
 from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import OptionList
@@ -59,7 +60,6 @@ class TopicCounts(OptionList):
         self._turns: tuple[tuple[int, str], ...] = ()
         self._signs: dict[str, Sign] = {}
         self._visited: int | None = None  # the key of the turn that was gone to last
-        self._only: str | None = None
 
     def show(self, turns: tuple[tuple[int, str], ...], signs: dict[str, Sign]) -> None:
         """Count the labels of the turns anew, and stay at the topic that is highlighted."""
@@ -72,9 +72,8 @@ class TopicCounts(OptionList):
 
     def _draw(self) -> None:
         stay = self.label
-        counts = Counter(
-            label for _, label in reversed(self._turns)
-        )  # of those as frequent, the latest first
+        latest_first = (label for _, label in reversed(self._turns))  # among those that are as frequent
+        counts = Counter(latest_first)
         self.clear_options()
         self.add_options(Option(self._line(label, n), id=label) for label, n in counts.most_common())
         if stay is not None and stay in counts:
@@ -84,6 +83,13 @@ class TopicCounts(OptionList):
     def label(self) -> str | None:
         """The topic that is highlighted."""
         return self.highlighted_option.id if self.highlighted_option else None
+
+    def on_key(self, event: events.Key) -> None:
+        """Take the one letter that does not go to the prompt; no sentence begins with a blank."""
+        if event.key == "space":
+            event.stop()
+            event.prevent_default()
+            self.action_only()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Go to a message of the topic that was clicked."""
@@ -104,8 +110,8 @@ class TopicCounts(OptionList):
 
     def action_only(self) -> None:
         """Show the messages of the topic alone, or all of them again."""
-        self._only = None if self._only == self.label else self.label
-        self.post_message(ShowOnly(self._only))
+        if self.label is not None:
+            self.post_message(ShowOnly(self.label))
 
     def _line(self, label: str, count: int) -> Content:
         sign = self._signs.get(first_levels(label), UNKNOWN)

@@ -104,8 +104,8 @@ class TopicTree(ModalScreen[str | None]):
 
     def action_move(self, lines: int) -> None:
         """Move the cursor of the tree, wherever the focus is."""
-        tree = self.query_one(LabelTree)
-        (tree.action_cursor_up if lines < 0 else tree.action_cursor_down)()
+        for tree in self.query(LabelTree):  # a model without labels has none
+            (tree.action_cursor_up if lines < 0 else tree.action_cursor_down)()
 
     def _find(self, typed: str) -> None:
         root = branches(self._labels, self._topics, typed)

@@ -57,7 +57,7 @@ class ScriptedEngine:
 
     default_sampling = Sampling()
     model = SimpleNamespace(name="counsel-ko")
-    labels = ("이별", "사랑", "감정/외로움/밤에 더함", "증상/불면", "일상")
+    labels: tuple[str, ...] = ("이별", "사랑", "감정/외로움/밤에 더함", "증상/불면", "일상")
     topics_at_once = 5
 
     def stream(self, question: str, *, conversation: Conversation, **_: Any) -> Iterator[Event]:
