@@ -7,6 +7,7 @@ import click
 
 from counsel.console import run, shared_options
 from counsel.options import engine_options, take_loading, take_sampling
+from counsel.serve import is_served, serve, serve_options, take_serving
 from engine.errors import CounselError
 from engine.language import text
 
@@ -18,6 +19,7 @@ def make(program: str = "counsel") -> click.Command:
     """Build the command in the chosen language, for the program that it is called by."""
 
     @shared_options(program)
+    @serve_options
     @engine_options
     @click.command(
         "chat",
@@ -28,7 +30,11 @@ def make(program: str = "counsel") -> click.Command:
     )
     def chat(**options: Any) -> None:
         given = take_sampling(options)
-        if not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
+        serving = take_serving(options)
+        if serving is not None:
+            serve(**serving)
+            return
+        if not is_served() and not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
             raise CounselError(
                 text(
                     "터미널이 아니어서 화면을 열 수 없습니다. 파이프에서는 `counsel ask`를 쓰세요.",

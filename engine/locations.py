@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from platformdirs import user_cache_path, user_config_path, user_data_path
+from platformdirs import user_cache_path, user_config_path, user_data_path, user_log_path
 
 
 def graph_cache() -> Path:
@@ -28,3 +28,8 @@ def settings() -> Path:
 def conversations() -> Path:
     """Return the folder of the conversations that a person asked to be kept."""
     return user_data_path("counsel") / "conversations"
+
+
+def logs() -> Path:
+    """Return the folder of logs, which are written only on request."""
+    return user_log_path("counsel")
