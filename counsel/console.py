@@ -51,7 +51,7 @@ def run(make: Callable[[], click.Command], name: str) -> None:
     Raises:
         SystemExit: always; 0 if all went well, 2 for bad input, 130 for Ctrl+C.
     """
-    _choose_language(sys.argv[1:])
+    _prepare(sys.argv[1:])
     try:
         sys.exit(make().main(prog_name=name, standalone_mode=False))
     except (CounselError, OSError) as error:  # a full disk, too, is no fault of the program: no traceback
@@ -68,13 +68,23 @@ def run(make: Callable[[], click.Command], name: str) -> None:
         sys.exit(EXIT_INTERRUPTED)
 
 
-def _choose_language(arguments: Sequence[str]) -> None:
-    """Take the language from the command line, else from the environment, else from the settings."""
-    if language.VARIABLE not in os.environ and locations.settings().is_file():
+def _prepare(arguments: Sequence[str]) -> None:
+    """Take the language from the command line, else the environment, else the settings; begin the log if one is wanted."""
+    kept = None
+    if locations.settings().is_file():
         from tui import settings  # takes its time, and most people have no such file
 
-        language.choose(settings.load().lang)
+        kept = settings.load()
+        if language.VARIABLE not in os.environ:
+            language.choose(kept.lang)
     language.choose_from(arguments)
+    if kept and kept.log:
+        from engine import logs
+
+        try:
+            logs.start()
+        except CounselError as error:
+            click.echo(text(f"주의: {error}", f"Warning: {error}"), err=True)
 
 
 def _explain(error: click.UsageError) -> str:

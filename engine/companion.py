@@ -10,6 +10,7 @@ from engine.characters import normalize
 from engine.errors import CounselError
 from engine.events import Event, Reply, Token, Topics
 from engine.language import text
+from engine.logs import log
 from engine.referral import Scripted, refer
 from engine.reply_check import check_in, objection, unsure, withheld
 from engine.safety import Crisis, Kind, Level, judge
@@ -125,6 +126,7 @@ class Companion:
         except Exception as error:  # noqa: BLE001  # whatever a runtime raises may quote the person
             failure = error
         if failure is not None:  # outside of the handler, so that no traceback leads back to the utterance
+            log.error("no answer", exc_info=failure)
             raise CounselError(describe(failure))
 
     def _judged(self, events: Iterable[Event], given: bool, told: str = "") -> Generator[Event | Scripted]:
@@ -151,6 +153,9 @@ class Companion:
                     case Reply() if objection(event.text):
                         yield withheld()
                         return
+                if isinstance(event, Reply):
+                    seconds, tokens = event.timings.computing, len(event.token_ids)
+                    log.info("reply: %d tokens, %.2f s, %s", tokens, seconds, event.finish_reason)
                 yield event
         finally:
             if isinstance(events, Generator):

@@ -61,8 +61,8 @@ class Discreet(logging.Formatter):
         words = type(record.msg).__name__ if quotes else record.getMessage().split("\n")[0]
         if error is not None:
             words += f" ({describe(error)})"
-        entry = {**record.__dict__, "msg": words, "args": (), "exc_info": None, "stack_info": None}
-        return super().format(logging.makeLogRecord(entry))
+        untold = dict.fromkeys(("args", "exc_info", "exc_text", "stack_info"))
+        return super().format(logging.makeLogRecord({**record.__dict__, **untold, "msg": words}))
 
 
 def describe(error: BaseException) -> str:

@@ -12,6 +12,7 @@ from textual.worker import Worker, WorkerState
 from engine import CounselError, Sampling
 from engine.characters import printable
 from engine.language import text
+from engine.logs import log
 from engine.safety import warm_up
 from tui.answering import REPLY_GROUP
 from tui.header import Header
@@ -93,6 +94,7 @@ class CounselApp(TopicalApp):
         try:
             self.post_message(EngineReady(self._load_engine()))
         except CounselError as error:
+            log.error("no model", exc_info=error)
             self.post_message(EngineFailed(str(error)))
 
     def on_engine_ready(self, event: EngineReady) -> None:

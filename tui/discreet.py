@@ -6,13 +6,26 @@ from textual.app import App
 from textual.binding import Binding
 
 from engine.language import text
+from engine.logs import log
 from tui.blank import BlankScreen
 
 
-class DiscreetApp(App[None]):
+class DiscreetApp(App[None], inherit_bindings=False):  # without Ctrl+Q, which is flow control in terminals
     """Ends without Textual's traceback, which shows local variables and in them what the person said."""
 
-    BINDINGS = [Binding("f9", "blank", text("화면 가리기", "blank screen"), show=False, priority=True)]
+    BINDING_GROUP_TITLE = text("어디서나", "Everywhere")
+    BINDINGS = [
+        Binding(
+            "f9",
+            "blank",
+            text("가리기", "blank"),
+            tooltip=text(
+                "화면을 가리기, 아무 키나 누르면 돌아오기", "Blank the screen; any key brings it back"
+            ),
+            show=False,
+            priority=True,
+        )
+    ]
 
     def action_blank(self) -> None:
         """Hide everything, over whatever screen, until a key."""
@@ -28,6 +41,7 @@ class DiscreetApp(App[None]):
 
     def _fatal_error(self) -> None:
         """Say where it broke, in the file and line of the program."""
+        log.error("broke down", exc_info=self._broke_down)
         trace = self._broke_down.__traceback__
         while trace and trace.tb_next:
             trace = trace.tb_next

@@ -28,7 +28,7 @@ _STOPS = {
 }  # where one arrives in a panel: the first such that takes the focus
 
 
-class FramedApp(DiscreetApp, inherit_bindings=False):  # without Ctrl+Q, which is flow control in terminals
+class FramedApp(DiscreetApp):
     """Three columns, of which a person at first sees only the conversation.
 
     Args:
