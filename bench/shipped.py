@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from engine import Engine
 from engine.conversation import Conversation, Memory, Turn
-from engine.experts import EXPERTS, Experts, Scores
+from engine.experts import EXPERTS, Experts, calibrated
 from engine.model_directory import SHIPPED, TOPICS_FILE, ModelDirectory
 from train.evaluation.baseline import rank_by_svm
 from train.evaluation.calibration import calibrate
@@ -24,7 +24,7 @@ from train.evaluation.topic_scores import Ranking
 from train.rows.data import read_data
 from train.rows.recorded_split import find_part
 from train.sequences.joining import Joiner, Pair
-from train.topic_experts import fit_weights, score_pairs
+from train.topic_experts import fit_calibration, fit_weights, multiply, score_pairs
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "train" / "corpus"
@@ -61,18 +61,19 @@ def _topics(model: ModelDirectory) -> None:
     measured = [name for name in sets if name != "validation"]
     print(f"{model.identity}: {', '.join(f'{name} {len(sets[name])} rows' for name in sets)}\n")
     print(
-        "| | weights | "
+        "| | weights; calibration | "
         + " | ".join(f"{name} top-1 | top-3 | macro-F1 | ECE" for name in measured)
         + " |\n| --- | --- |"
         + " ---: |" * 4 * len(measured)
     )
     for names in COMBINATIONS:
         weights, _ = fit_weights({name: scores["validation"][name] for name in names}, own["validation"])
+        told_by = fit_calibration(multiply(weights, scores["validation"]), own["validation"])
+        products = {part: calibrated(multiply(weights, scores[part]), *told_by) for part in measured}
         cells = [
-            _measure(_product(weights, scores[part]), labels, [labels[place] for place in own[part]])
-            for part in measured
+            _measure(products[part], labels, [labels[place] for place in own[part]]) for part in measured
         ]
-        told = ", ".join(f"{weight:g}" for weight in weights.values())
+        told = ", ".join(f"{weight:g}" for weight in weights.values()) + f"; {told_by[0]:g}, {told_by[1]:+g}"
         print(f"| {' × '.join(names)} | {told} | {' | '.join(cells)} |", flush=True)
     training = parts["test"].training or ()
     cells = []
@@ -80,12 +81,6 @@ def _topics(model: ModelDirectory) -> None:
         ranking = rank_by_svm(training, [pair.row.question for pair in sets[part]])
         cells.append(_scores(ranking, [pair.row.label for pair in sets[part]]) + " | –")
     print(f"| TF-IDF + linear SVM | | {' | '.join(cells)} |\n")
-
-
-def _product(weights: dict[str, float], scores: dict[str, Scores]) -> NDArray[np.float64]:
-    total = np.sum([weight * scores[name] for name, weight in weights.items()], axis=0)
-    likely: NDArray[np.float64] = np.exp(total - np.logaddexp.reduce(total, axis=1, keepdims=True))
-    return likely
 
 
 def _measure(likely: NDArray[np.float64], labels: Sequence[str], expected: Sequence[str]) -> str:

@@ -145,6 +145,7 @@ def _save(base: "Base", out: Path, precision: "Precision", name: str, labels: di
     has_experts = bool(card.get("topic_experts")) and list(labels) == list(base.labels)
     if not has_experts:  # they know no other labels
         card.pop("topic_experts", None)
+        card.pop("topic_calibration", None)
     with checkpoint.replacing(out) as folder:
         config = {key: base.config[key] for key in KEPT if key in base.config}
         checkpoint.save_network(folder, tensors, base.codec, config)

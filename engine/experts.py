@@ -1,9 +1,11 @@
 """What tells a model's topics besides the label's tokens: a topic head and a linear expert on n-grams.
 
 Each of them gives every label a score. Their weighted sum is the logarithm of a probability, up to a constant: a
-product of experts, with weights that were fitted on held-out rows, which makes it calibrated as well.
+product of experts, with weights that were fitted on held-out rows. On the same rows it is calibrated: the probability
+of the likeliest label is mapped to how often such a label is right.
 
-Source: Hinton, "Products of Experts" (1999), here with a weight for each, as in log-linear model combination.
+Sources: Hinton, "Products of Experts" (1999), here with a weight for each, as in log-linear model combination; Gupta and
+Ramdas, "Top-label calibration" (2022), with Platt's logistic function (1999).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,9 +25,8 @@ from engine.ngrams import LinearExpert
 
 TOKENS, HEAD, NGRAMS = EXPERTS = ("tokens", "head", "ngrams")
 _LEAST = 1e-12  # a probability below this counts as this
-# Of the logistic function that makes a probability of an SVM's margin (Platt 1999). The margins themselves, multiplied
-# with the others, are surer of the likeliest label than they are right: ECE 9.8 % beside 6.2 % on held-out rows.
-_SLOPE = 4.0
+
+AS_IS = (1.0, 0.0)  # slope and shift of a calibration that changes nothing
 
 Scores = NDArray[np.float64]  # [labels]
 
@@ -39,15 +40,24 @@ class Experts:
         weights: of each expert, by its name in `EXPERTS`; one that is missing is not asked.
         head: matrix float32 [labels, width] and bias float32 [labels], on the state before the last norm's gain.
         ngrams: a linear expert whose classes are the labels.
+        calibration: slope and shift of the log-odds of the likeliest label.
     """
 
     labels: tuple[str, ...]
     weights: Mapping[str, float]
     head: tuple[Array, Array] | None = None
     ngrams: LinearExpert | None = None
+    calibration: tuple[float, float] = AS_IS
 
     @classmethod
-    def load(cls, path: Path, labels: Iterable[str], weights: Mapping[str, float], network: Weights) -> Self:
+    def load(
+        cls,
+        path: Path,
+        labels: Iterable[str],
+        weights: Mapping[str, float],
+        network: Weights,
+        calibration: tuple[float, float] = AS_IS,
+    ) -> Self:
         """Read `topics.safetensors`.
 
         Args:
@@ -55,6 +65,7 @@ class Experts:
             labels: of the model, in the order of its card.
             weights: of the experts, as in its card.
             network: holds the last norm, which is folded into the head.
+            calibration: as in its card.
 
         Raises:
             ModelError: the file is missing, damaged, or does not fit the model.
@@ -79,7 +90,7 @@ class Experts:
                     f"{path}: cannot be read, or does not fit the model ({reason}). Use the file saved with the model.",
                 )
             ) from error
-        return cls(named, weights, head, ngrams)
+        return cls(named, weights, head, ngrams, calibration)
 
     def scores(
         self,
@@ -88,7 +99,7 @@ class Experts:
         earlier: Sequence[str],
         by_tokens: Callable[[], Mapping[str, float]],
     ) -> dict[str, Scores]:
-        """Return what each expert holds of each label: a log-probability, but for a constant.
+        """Return what each expert holds of each label: times its weight a log-probability, but for a constant.
 
         Args:
             state: float32 [width] at `<unused1>`, before the last norm's gain.
@@ -101,8 +112,7 @@ class Experts:
             matrix, bias = self.head
             found[HEAD] = (matrix @ state + bias).astype(np.float64)
         if self.ngrams is not None:
-            margins = self.ngrams.scores(question, earlier).astype(np.float64)
-            found[NGRAMS] = -np.logaddexp(0, -_SLOPE * margins)
+            found[NGRAMS] = self.ngrams.scores(question, earlier).astype(np.float64)
         if self.weights.get(TOKENS):
             likely = by_tokens()
             found[TOKENS] = np.log([max(likely[label], _LEAST) for label in self.labels])
@@ -112,7 +122,31 @@ class Experts:
         """Return the probability of each label, float64 [labels]."""
         total = sum((self.weights[name] * own for name, own in scores.items()), np.zeros(len(self.labels)))
         likely = np.exp(total - total.max())
-        return likely / likely.sum()  # type: ignore[no-any-return]
+        return calibrated(likely / likely.sum(), *self.calibration)
+
+
+def calibrated(likely: Scores, slope: float, shift: float) -> Scores:
+    """Return a distribution in which the likeliest label stays the likeliest, with another probability.
+
+    Args:
+        likely: probabilities, float64 [..., labels].
+        slope: by which the log-odds of the likeliest are multiplied.
+        shift: added to them.
+    """
+    if likely.shape[-1] == 1 or (slope, shift) == AS_IS:
+        return likely
+    place = likely.argmax(axis=-1, keepdims=True)
+    best = np.take_along_axis(likely, place, -1)
+    others = likely.copy()
+    np.put_along_axis(others, place, 0.0, -1)
+    others += _LEAST * (np.arange(likely.shape[-1]) != place)  # so that there is something to share
+    rest = others.sum(axis=-1, keepdims=True)
+    told = 1 / (1 + (best / rest) ** -slope * np.exp(-shift))
+    second = others.max(axis=-1, keepdims=True) / rest
+    told = np.maximum(told, second / (1 + second))  # where it would fall behind the second, they are alike
+    others *= (1 - told) / rest
+    np.put_along_axis(others, place, told, -1)
+    return others
 
 
 def _shaped(array: NDArray[np.float32], *shape: int) -> Array:

@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 from engine.characters import normalize
 from engine.checkpoint import Geometry, Weights, read_json, sha256
 from engine.errors import CounselError, ModelError
-from engine.experts import EXPERTS, Experts
+from engine.experts import AS_IS, EXPERTS, Experts
 from engine.hashes import known_sha256
 from engine.language import text
 from engine.precision import PRECISIONS, Precision
@@ -99,6 +99,7 @@ class ModelDirectory:
         name = str(card.get("name", path.resolve().name))
         sampling = _read_sampling(path / CARD_FILE, card.get("sampling", {}))
         labels, shares = card.get("labels", {}), card.get("topic_experts", {})
+        calibration = card.get("topic_calibration", AS_IS)
         return cls(
             path=path,
             name=name,
@@ -111,7 +112,9 @@ class ModelDirectory:
             context_turns=card.get("context_turns", 0),
             precision=card.get("precision", "int8"),
             replies=card.get("replies", "free"),
-            experts=Experts.load(path / TOPICS_FILE, labels, shares, weights) if shares else None,
+            experts=Experts.load(path / TOPICS_FILE, labels, shares, weights, tuple(calibration))
+            if shares
+            else None,
             card=card,
         )
 
@@ -152,6 +155,7 @@ def _read_card(path: Path) -> dict[str, Any]:
         "precision": card.get("precision", "int8") in PRECISIONS,
         "replies": card.get("replies", "free") in get_args(Replies),
         "topic_experts": _holds_weights(card.get("topic_experts", {})),
+        "topic_calibration": _is_calibration(card.get("topic_calibration", AS_IS)),
     }
     wrong = [name for name, is_sound in sound.items() if not is_sound]
     if wrong:
@@ -178,6 +182,15 @@ def _holds_weights(content: object) -> bool:
     return isinstance(content, dict) and all(
         name in EXPERTS and isinstance(weight, int | float) and weight >= 0
         for name, weight in content.items()
+    )
+
+
+def _is_calibration(content: object) -> bool:
+    return (
+        isinstance(content, list | tuple)
+        and len(content) == 2
+        and all(type(value) in (int, float) and abs(value) < 100 for value in content)
+        and content[0] > 0
     )
 
 

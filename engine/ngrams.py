@@ -59,7 +59,9 @@ class LinearExpert(NamedTuple):
         """Return the expert as tensors, its weights int8 with one scale for each class."""
         scale = np.maximum(np.abs(self.weight).max(axis=0), 1e-9) / np.float32(127)
         return {
-            "ngrams.weight": np.rint(self.weight / scale).astype(np.int8),
+            "ngrams.weight": np.rint(self.weight / scale).astype(
+                np.int8, order="C"
+            ),  # as safetensors stores it
             "ngrams.scale": scale,
             "ngrams.bias": self.bias,
             "ngrams.rarity": self.rarity,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from engine.experts import AS_IS
 from engine.quantization import LIMIT
 
 FRONT_MATTER = """\
@@ -28,7 +29,8 @@ EXPERTS = [
     "## Topics",
     "",
     "Told by several experts, whose weighted log-probabilities add up: the label's tokens, a head on the state at",
-    "the label's beginning, and a linear model on character n-grams. Weights fitted on the validation rows.",
+    "the label's beginning, and a linear model on character n-grams. Weights fitted on the validation rows, and so is",
+    "the calibration, {slope:g} times the log-odds of the likeliest label and {shift:+g}.",
     "",
 ]
 NOT_CHECKED = [
@@ -43,6 +45,8 @@ def write_card(card: Mapping[str, Any]) -> str:
     files = [_tell_file(file) for file in card["trained_on"]]
     before = [_tell_file(file) for file in card.get("base_trained_on", [])]
     experts = [f"| {name} | {weight:g} |" for name, weight in card.get("topic_experts", {}).items()]
+    slope, shift = card.get("topic_calibration", AS_IS)
+    told_by = [line.format(slope=slope, shift=shift) for line in EXPERTS]
     tested = [_tell_file(file) for file in card.get("tested_on", [])]
     splits = [f"- {part}: `{digest}`" for part, digest in training.get("splits", {}).items()]
     licences = [f"- {licence}" for licence in card["licences"]] or ["- Not stated by whoever trained it."]
@@ -92,7 +96,7 @@ def write_card(card: Mapping[str, Any]) -> str:
             "| --- | --- |",
             *metrics,
             "",
-            *([*EXPERTS, "| expert | weight |", "| --- | --- |", *experts, ""] if experts else []),
+            *([*told_by, "| expert | weight |", "| --- | --- |", *experts, ""] if experts else []),
             "## Weights of the graph",
             "",
             *(_tell_choice(card["precision"], card["quantization"][-1]) if graphs else NOT_CHECKED),

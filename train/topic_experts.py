@@ -12,7 +12,7 @@ from safetensors.numpy import save_file
 from engine import quantization
 from engine.checkpoint import Array
 from engine.errors import ModelError
-from engine.experts import EXPERTS, HEAD, NGRAMS, TOKENS, Experts, Scores
+from engine.experts import AS_IS, EXPERTS, HEAD, NGRAMS, TOKENS, Experts, Scores, calibrated
 from engine.model_directory import TOPICS_FILE, WEIGHTS_FILE, ModelDirectory
 from engine.runtime import Runtime
 from engine.topics import LabelTrie, score_topics
@@ -24,7 +24,8 @@ from train.topic_search import cut_prompts
 
 ROWS = 1000  # held-out rows by which experts are weighed, at most
 WORTH = 0.01  # by this share the label's tokens must lower the loss to be asked beside other experts
-UNMEASURED: Mapping[str, float] = {TOKENS: 0.5, HEAD: 0.5, NGRAMS: 1.5}  # where there are no held-out rows
+BAYES = 0.03  # how much naive Bayes counts in the expert on n-grams beside the SVMs (docs/model.md)
+UNMEASURED: Mapping[str, float] = {TOKENS: 0.5, HEAD: 0.5, NGRAMS: 4.0}  # where there are no held-out rows
 
 
 def add_experts(
@@ -52,7 +53,8 @@ def add_experts(
     }
     if training is not None and len(labels) > 1:
         texts = [(pair.row.question, _earlier(pair)) for pair in training]
-        tensors |= learn_ngrams(texts, [[labels.index(pair.row.label) for pair in training]]).pack()
+        classes = [labels.index(pair.row.label) for pair in training]
+        tensors |= learn_ngrams(texts, [classes], bayes=BAYES).pack()
     asked = [name for name in EXPERTS if name == TOKENS or any(key.startswith(name) for key in tensors)]
     if len(asked) == 1:
         return
@@ -61,17 +63,21 @@ def add_experts(
     path.chmod((out / WEIGHTS_FILE).stat().st_mode)
     everyone = Experts.load(path, labels, dict.fromkeys(asked, 1.0), model.weights)
     rows = quantization.sample(held_out, ROWS, seed)
-    weights = {name: UNMEASURED[name] for name in asked}
+    weights, calibration = {name: UNMEASURED[name] for name in asked}, AS_IS
     if rows:
         with suppress(
             ModelError
         ):  # no space for a graph: the model is safe, and `counsel doctor` tells what is wrong
-            weights = weigh_experts(model, everyone, rows)
-    checkpoint.add_to_card(out, {"topic_experts": weights}, [TOPICS_FILE])
+            weights, calibration = weigh_experts(model, everyone, rows)
+    told = {"topic_experts": weights, "topic_calibration": calibration}
+    checkpoint.add_to_card(out, told, [TOPICS_FILE])
 
 
-def weigh_experts(model: ModelDirectory, experts: Experts, pairs: Sequence[Pair]) -> dict[str, float]:
-    """Return the weight of each expert, at least 0, under which the rows' own labels are the likeliest.
+def weigh_experts(
+    model: ModelDirectory, experts: Experts, pairs: Sequence[Pair]
+) -> tuple[dict[str, float], tuple[float, float]]:
+    """Return the weight of each expert, at least 0, under which the rows' own labels are the likeliest, and the calibration
+    of their product.
 
     The label's tokens cost passes over the network for every question, all others next to nothing: they are left out
     where others are there and the tokens make the loss less than `WORTH` smaller.
@@ -88,10 +94,40 @@ def weigh_experts(model: ModelDirectory, experts: Experts, pairs: Sequence[Pair]
     own = np.array([experts.labels.index(pair.row.label) for pair in pairs])
     weights, loss = fit_weights(scores, own)
     cheap = {name: found for name, found in scores.items() if name != TOKENS}
-    if TOKENS not in scores or not cheap:
-        return weights
-    without, higher = fit_weights(cheap, own)
-    return without if higher - loss < WORTH * higher else weights
+    if TOKENS in scores and cheap:
+        without, higher = fit_weights(cheap, own)
+        if higher - loss < WORTH * higher:
+            weights = without
+    return weights, fit_calibration(multiply(weights, scores), own)
+
+
+def multiply(weights: Mapping[str, float], scores: Mapping[str, Scores]) -> Scores:
+    """Return the product of experts as probabilities, float64 [rows, labels], not calibrated yet."""
+    total = np.sum([weight * scores[name] for name, weight in weights.items()], axis=0)
+    return np.exp(total - np.logaddexp.reduce(total, axis=1, keepdims=True))  # type: ignore[no-any-return]
+
+
+def fit_calibration(likely: Scores, own: NDArray[np.int64]) -> tuple[float, float]:
+    """Return the slope and shift of `engine.experts.calibrated` with the least cross-entropy of being right.
+
+    Args:
+        likely: probabilities, float64 [rows, labels].
+        own: int64 [rows], each row's label. Where all or none of the likeliest are right there is nothing to fit.
+    """
+    from scipy.optimize import minimize
+
+    right = likely.argmax(axis=1) == own
+    if likely.shape[1] == 1 or right.all() or not right.any():
+        return AS_IS
+
+    def loss(told: Scores) -> float:
+        sure = np.clip(calibrated(likely, *told).max(axis=1), 1e-9, 1 - 1e-9)
+        return float(-np.log(np.where(right, sure, 1 - sure)).mean())
+
+    # No steeper than it is: a few rows that happen to be right make no model sure.
+    found = minimize(loss, AS_IS, method="Nelder-Mead", bounds=[(0.1, 1.0), (-3.0, 3.0)])
+    slope, shift = (round(float(value), 3) for value in found.x)
+    return slope, shift
 
 
 def fit_weights(scores: Mapping[str, Scores], own: NDArray[np.int64]) -> tuple[dict[str, float], float]:

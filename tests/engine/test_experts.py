@@ -3,16 +3,19 @@
 import json
 import shutil
 from contextlib import closing
+from math import log
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
 from engine import Engine
 from engine.conversation import Conversation
 from engine.errors import ModelError
-from engine.experts import EXPERTS, Experts
+from engine.experts import EXPERTS, Experts, calibrated
 from engine.model_directory import ModelDirectory
 from engine.runtime import Runtime
 from engine.topics import LabelTrie, find_topics, walk
@@ -112,6 +115,39 @@ def test_weights_of_another_form_are_refused(changed: Path, weights: object) -> 
     card.write_text(json.dumps({**json.loads(card.read_text()), "topic_experts": weights}))
     with pytest.raises(ModelError, match="topic_experts"):
         ModelDirectory.load(changed)
+
+
+@pytest.mark.parametrize("calibration", [[1.0], [0.0, 0.0], ["1", 0.0], {"slope": 1.0}, [float("inf"), 0.0]])
+def test_a_calibration_of_another_form_is_refused(changed: Path, calibration: object) -> None:
+    card = changed / "counsel.json"
+    card.write_text(json.dumps({**json.loads(card.read_text()), "topic_calibration": calibration}))
+    with pytest.raises(ModelError, match="topic_calibration"):
+        ModelDirectory.load(changed)
+
+
+def test_a_calibration_in_the_card_is_the_one_that_is_shown(changed: Path) -> None:
+    card = changed / "counsel.json"
+    before = topics(weigh(changed, ngrams=2.0))
+    card.write_text(json.dumps({**json.loads(card.read_text()), "topic_calibration": [1.0, -0.5]}))
+    after = topics(ModelDirectory.load(changed))
+    (sure, *_), (unsure, *_) = before.values(), after.values()
+    assert log(unsure / (1 - unsure)) == pytest.approx(log(sure / (1 - sure)) - 0.5, abs=1e-4)
+
+
+@given(st.lists(st.floats(-30, 30), min_size=2, max_size=8), st.floats(0.05, 5), st.floats(-5, 5))
+def test_calibration_keeps_the_likeliest_and_the_order_of_the_others(
+    logarithms: list[float], slope: float, shift: float
+) -> None:
+    weights = np.exp(np.array(logarithms) - max(logarithms))
+    likely = weights / weights.sum()
+    told = calibrated(likely, slope, shift)
+    assert told.sum() == pytest.approx(1)
+    assert (told >= 0).all()
+    best = int(likely.argmax())
+    assert told[best] >= told.max() - 1e-12
+    others = np.delete(np.arange(len(likely)), best)
+    order = np.argsort(likely[others], kind="stable")
+    assert (np.diff(told[others][order]) >= -1e-12).all()
 
 
 def test_a_changed_file_is_recognised(trained: Path, tmp_path: Path) -> None:

@@ -9,13 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
 
-from engine.experts import Experts, Scores
+from engine.experts import Experts, Scores, calibrated
 from engine.model_directory import ModelDirectory
 from engine.ngrams import LinearExpert
 from engine.runtime import Runtime
 from tests.conftest import LABELS, example_rows
 from tests.train import toys
+from train.evaluation.calibration import calibrate
 from train.linear import learn_ngrams
 from train.rows.data import Row
 from train.rows.reading import Place
@@ -23,7 +25,7 @@ from train.sequences.joining import Pair
 from train.sequences.lines import encode
 from train.sequences.pipeline import Batcher, Line
 from train.settings import Settings
-from train.topic_experts import fit_weights, score_pairs, weigh_experts
+from train.topic_experts import BAYES, fit_calibration, fit_weights, multiply, score_pairs, weigh_experts
 from train.trainer import Trainer
 
 PLACE = Place(Path("rows.csv"), 1)
@@ -34,9 +36,8 @@ PAIRS = [
 
 def learn(labels: Sequence[str]) -> LinearExpert:
     pairs = [pair for pair in PAIRS if pair.row.label in labels]
-    return learn_ngrams(
-        [(pair.row.question, ()) for pair in pairs], [[labels.index(pair.row.label) for pair in pairs]]
-    )
+    classes = [labels.index(pair.row.label) for pair in pairs]
+    return learn_ngrams([(pair.row.question, ()) for pair in pairs], [classes], bayes=BAYES)
 
 
 def test_ngrams_tell_labels_of_other_sentences() -> None:
@@ -64,9 +65,10 @@ def test_several_questions_are_asked_at_once() -> None:
     assert anxious > calm
 
 
-def test_little_is_lost_by_packing() -> None:
+def test_little_is_lost_by_packing(tmp_path: Path) -> None:
     linear = learn(LABELS)
-    again = LinearExpert.unpack(linear.pack())
+    save_file(linear.pack(), tmp_path / "x.safetensors")
+    again = LinearExpert.unpack(load_file(tmp_path / "x.safetensors"))
     np.testing.assert_allclose(again.scores("요즘 잠이 안 와"), linear.scores("요즘 잠이 안 와"), atol=0.02)
 
 
@@ -101,9 +103,9 @@ def test_tokens_are_left_out_where_they_add_nothing(trained: Path, monkeypatch: 
         ("tokens", "head", "ngrams"), (len(PAIRS), len(LABELS))
     )
     monkeypatch.setattr("train.topic_experts.WORTH", 1.0)
-    assert set(weigh_experts(model, everyone, PAIRS)) == {"head", "ngrams"}
+    assert set(weigh_experts(model, everyone, PAIRS)[0]) == {"head", "ngrams"}
     monkeypatch.setattr("train.topic_experts.WORTH", float("-inf"))
-    assert set(weigh_experts(model, everyone, PAIRS)) == {"tokens", "head", "ngrams"}
+    assert set(weigh_experts(model, everyone, PAIRS)[0]) == {"tokens", "head", "ngrams"}
 
 
 def test_the_head_learns_the_topic_and_a_half_update_counts_as_a_whole_one() -> None:
@@ -167,3 +169,17 @@ def test_the_engine_sees_the_head_as_the_network_does(trained: Path) -> None:
             states.append(matrix @ runtime.state + bias)
     found = [experts.labels[int(scores.argmax())] for scores in states]
     assert found == [pair.row.label for pair in pairs]  # which it has learnt
+
+
+@pytest.mark.parametrize("too_sure", [1.5, 2.5, 4.0])
+def test_calibration_says_how_often_the_likeliest_is_right(too_sure: float) -> None:
+    """Of a model whose logits are too large by a factor."""
+    generator = np.random.default_rng(1)
+    logits = generator.normal(0, 2.0, (4000, 5))
+    gumbel = generator.gumbel(size=logits.shape)
+    own = (logits + gumbel).argmax(axis=1)  # a draw from the softmax of the logits
+    likely = multiply({"head": too_sure}, {"head": logits})
+    told = calibrated(likely, *fit_calibration(likely, own))
+    right = (likely.argmax(axis=1) == own).tolist()
+    before, after = (calibrate(one.max(axis=1).tolist(), right).error for one in (likely, told))
+    assert after < before / 2
