@@ -1,15 +1,13 @@
 """Who answers: the queue of what was said, the worker that asks the model, and what it tells."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from threading import Event as Flag
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textual import work
 from textual.worker import Worker, WorkerState, get_current_worker
 
-from engine import Conversation, CounselError, Event, Memory, Reply, Sampling, Token, Topics
+from engine import Conversation, CounselError, Memory, Reply, Sampling, Token, Topics
 from engine.companion import CRISIS_TOPICS, Companion, describe
 from engine.language import text
 from engine.referral import Scripted
@@ -30,27 +28,13 @@ from tui.messages import (
 )
 from tui.pace import Pace
 from tui.settings import Settings
-from tui.transcript import Transcript, Variant
+from tui.task import Task
+from tui.transcript import Exchange, Transcript, Variant
 
 if TYPE_CHECKING:
     from engine import Engine  # brings tokenizers and more, which the first paint does not wait for
 
 REPLY_GROUP = "reply"  # of the worker that answers
-
-
-@dataclass(frozen=True)
-class Task:
-    """An answer that is wanted.
-
-    Attributes:
-        key: of the exchange.
-        topic: to answer under; the likeliest if None.
-        continued: what to go on from, if a reply is to be continued.
-    """
-
-    key: int
-    topic: str | None = None
-    continued: ContinueFrom | None = None
 
 
 class AnsweringApp(FramedApp):
@@ -79,6 +63,7 @@ class AnsweringApp(FramedApp):
         self.pace = Pace(0)
         self._waiting: deque[Task] = deque()
         self._current: Task | None = None  # that is being answered
+        self._is_left = False  # what is being answered belongs to a transcript that is not shown any more
         self._stop = Flag()  # asks the reply that is being sampled to end
 
     @property
@@ -125,6 +110,15 @@ class AnsweringApp(FramedApp):
         del self.growing[key]
         self.chat.follow()
         return self.transcript.take_back(key).said
+
+    def open(self, transcript: Transcript) -> None:
+        """Go on with another transcript; what is answered or waits in the one before is left."""
+        self._waiting.clear()
+        self.growing.clear()
+        self._is_left = self._current is not None
+        self.stop()
+        self.transcript = self.chat.transcript = transcript
+        self.chat.follow()
 
     def leave_branch(self) -> None:
         """Stop what is answered on a branch that is not shown any more, and forget what waits there."""
@@ -188,24 +182,30 @@ class AnsweringApp(FramedApp):
 
     def _begin(self, engine: "Engine", task: Task) -> None:
         self._current = task
-        begun = task.continued
-        told = engine.text_of(begun.reply.token_ids[: begun.token_index]) if begun else ""
-        self.growing[task.key] = Growing("reading", text=told)
+        self.growing[task.key] = Growing("reading", text=task.begun(engine))
         self.status = "reading"
         self._stop.clear()
-        conversation = Conversation(self.transcript.before(task.key), self.memory)
+        conversation = Conversation(self.transcript.before(task.key, engine.identity), self.memory)
         self.chat.redraw(task.key)
-        self._ask(engine, task, self.transcript[task.key].said, conversation)
+        self._ask(engine, task, self.transcript[task.key], conversation)
 
     @work(thread=True, exit_on_error=False, group=REPLY_GROUP, description="answer")
-    def _ask(self, engine: "Engine", task: Task, said: str, conversation: Conversation) -> None:
+    def _ask(self, engine: "Engine", task: Task, exchange: Exchange, conversation: Conversation) -> None:
         worker = get_current_worker()
 
         def should_stop() -> bool:
             return self._stop.is_set() or worker.is_cancelled
 
         try:
-            for event in self._events(engine, task, said, conversation, should_stop):
+            for event in task.ask(
+                self.companion,
+                engine,
+                exchange.said,
+                sampling=lambda: self.sampling,
+                should_stop=should_stop,
+                conversation=conversation,
+                earlier=sum(variant.kind == "reply" for variant in exchange.variants),
+            ):
                 match event:
                     case Topics():
                         self.post_message(TopicsFound(task.key, event))
@@ -219,52 +219,40 @@ class AnsweringApp(FramedApp):
         except CounselError as error:
             self.post_message(ReplyFailed(task.key, str(error)))
 
-    def _events(
-        self,
-        engine: "Engine",
-        task: Task,
-        said: str,
-        conversation: Conversation,
-        should_stop: Callable[[], bool],
-    ) -> Iterator[Event | Scripted]:
-        options: dict[str, Any] = {"sampling": lambda: self.sampling, "should_stop": should_stop}
-        if begun := task.continued:
-            place, token = begun.token_index, begun.token_id
-            return self.companion.continue_from(engine, said, begun.reply, place, token, **options)
-        seed, earlier = self.sampling.seed, len(self.transcript[task.key].variants)
-        if seed >= 0 and earlier:  # a locked one would give the same answer again
-            options["seed"] = (seed + earlier) % 2**32
-        options |= {"topic": task.topic, "topics": engine.topics_at_once, "conversation": conversation}
-        return self.companion.answer(engine, said, **options)
+    def _grows(self, key: int) -> Growing | None:
+        """Return the answer that is being sampled, unless its transcript was left meanwhile."""
+        return None if self._is_left else self.growing.get(key)
 
     def on_topics_found(self, event: TopicsFound) -> None:
         """Name the topic before the first word."""
-        if growing := self.growing.get(event.key):
+        if growing := self._grows(event.key):
             growing.state, growing.title = "answering", event.topics.chosen
             self.status = "answering"
             self.chat.redraw(event.key)
 
     def on_token_drawn(self, event: TokenDrawn) -> None:
         """Let the reply grow."""
-        if growing := self.growing.get(event.key):
+        if growing := self._grows(event.key):
             growing.text += event.token.text
             self.chat.grow(event.key)
 
     def on_reply_ended(self, event: ReplyEnded) -> None:
         """Close the reply, and take up the next question."""
         reply = event.reply
-        if reply.text or not self.transcript[event.key].variants:
+        if self._grows(event.key) and (reply.text or not self.transcript[event.key].variants):
             self._answered(event.key, Variant(reply.text, "reply", reply, reply.topic))
         self._ended(event.key)
 
     def on_reply_replaced(self, event: ReplyReplaced) -> None:
         """Say something else in the reply's place, and take up the next question."""
-        self._say(event.key, event.answer)
+        if self._grows(event.key):
+            self._say(event.key, event.answer)
         self._ended(event.key)
 
     def on_reply_failed(self, event: ReplyFailed) -> None:
         """Say why, in the reply's place, and take up the next question."""
-        self._fail(event.key, event.reason)
+        if self._grows(event.key):
+            self._fail(event.key, event.reason)
         self._ended(event.key)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
@@ -291,7 +279,9 @@ class AnsweringApp(FramedApp):
         self.chat.redraw(key)
 
     def _ended(self, key: int) -> None:
-        self.growing.pop(key, None)
-        self.chat.redraw(key)
+        if not self._is_left:
+            self.growing.pop(key, None)
+            self.chat.redraw(key)
         self._current = None
+        self._is_left = False
         self.answer_next()

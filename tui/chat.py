@@ -1,6 +1,7 @@
 """The conversation on the screen: of thousands of messages, those that are in view or near it."""
 
 from collections.abc import Mapping, Sequence
+from math import inf
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -35,6 +36,7 @@ class Chat(VerticalScroll, can_focus=False):
         self.transcript = transcript
         self.growing = growing
         self.words = ""  # that are searched for
+        self.found: int | None = None  # the exchange where they were found that is shown
         self.quiet_line = True
         self._window = Window()
         self._stale: set[int] = set()  # what grew since it was drawn last
@@ -76,7 +78,7 @@ class Chat(VerticalScroll, can_focus=False):
     def note(self, notice: Notice) -> None:
         """Add a line by the program itself."""
         self.mount(notice)
-        self.anchor()
+        self._stay_below()
 
     def follow(self) -> None:
         """Show the newest, after something was said."""
@@ -107,6 +109,13 @@ class Chat(VerticalScroll, can_focus=False):
         self._stale.clear()
         self._timer.pause()
 
+    def mark(self, words: str, found: int | None) -> None:
+        """Show the words that are searched for wherever they are, and one exchange where they were found."""
+        self.words, self.found = words, found
+        self.redraw()
+        if found is not None:
+            self.jump(found)
+
     def _view(self, key: int) -> ExchangeView:
         view = ExchangeView(self.transcript[key])
         self._show(view)
@@ -120,16 +129,22 @@ class Chat(VerticalScroll, can_focus=False):
             self.words,
             quiet=self.quiet_line,
         )
+        view.set_class(view.key == self.found, "-found")
 
     async def _show_only(self, topic: str | None) -> None:
         self.only = topic
         await self._sync(Window.newest(len(self.keys)))
-        self.anchor()
+        self._stay_below()
 
     async def _follow(self) -> None:
         self.only = None
         await self._sync(Window.newest(len(self.keys)))
-        self.anchor()
+        self._stay_below()
+
+    def _stay_below(self) -> None:
+        """Keep the newest in view while it grows; what is shorter than the screen stays on top of it."""
+        if self._window.last == len(self.keys) and self.max_scroll_y > 0:
+            self.anchor()
 
     async def _jump(self, key: int) -> None:
         if key not in self.keys:
@@ -138,7 +153,7 @@ class Chat(VerticalScroll, can_focus=False):
         if key not in self.views and key in keys:
             await self._sync(Window.around(keys.index(key), len(keys)))
         if (view := self.views.get(key)) is not None:
-            self.scroll_to_widget(view, animate=False, top=True, force=True)
+            self._pin(view, inf if key == keys[0] else 0)  # above the first one is what everyone must know
 
     async def _sync(self, window: Window) -> None:
         """Mount what belongs into a window and is not there, remove what is there and does not belong."""
@@ -164,10 +179,15 @@ class Chat(VerticalScroll, can_focus=False):
 
     async def _more(self, window: Window) -> None:
         """Go on to another window; what is in view stays where it is."""
-        if window != self._window:
-            self._pin()
+        first = next((v for v in self.views.values() if v.virtual_region.bottom > self.scroll_y), None)
+        if window != self._window and first is not None:
+            self._pin(first, first.virtual_region.y - self.scroll_y)
             await self._sync(window)
-            self.call_after_refresh(self._unpin)
+
+    def watch_virtual_size(self) -> None:
+        """Follow what grows once it is longer than the screen."""
+        if not self.is_anchored:
+            self._stay_below()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Fetch older messages near the top, newer ones near the bottom."""
@@ -185,16 +205,18 @@ class Chat(VerticalScroll, can_focus=False):
     async def _more_newer(self) -> None:
         await self._more(self._window.newer(len(self.keys)))
 
-    def _pin(self) -> None:
-        """Remember where the first message in view is, so that it stays there whatever comes and goes above it."""
-        for view in self.views.values():
-            if view.virtual_region.bottom > self.scroll_y:
-                self.release_anchor()
-                self._pinned = view, view.virtual_region.y - self.scroll_y
-                return
+    def _pin(self, view: ExchangeView, distance: float) -> None:
+        """Keep an exchange so far below the upper edge, whatever comes and goes above it, until that is drawn."""
+        self.release_anchor()
+        self._pinned = view, distance
+        self.refresh(layout=True)
+        self.call_after_refresh(self._unpin)
 
     def _unpin(self) -> None:
         self._pinned = None
+        self.vertical_scrollbar.position = self.scroll_y
+        if self.scroll_y >= self.max_scroll_y:
+            self._stay_below()
 
     def arrange(self, size: Size, optimal: bool = False) -> DockArrangeResult:
         """Lay out the messages, and keep a pinned one where it is, before anything is painted."""
@@ -203,6 +225,7 @@ class Chat(VerticalScroll, can_focus=False):
             pinned, distance = self._pinned
             top = next((p.region.y for p in arrangement.placements if p.widget is pinned), None)
             if top is not None:
-                self.set_reactive(Widget.scroll_y, max(0.0, top - distance))
-                self.set_reactive(Widget.scroll_target_y, max(0.0, top - distance))
+                lowest = arrangement.total_region.bottom - size.height
+                self.set_reactive(Widget.scroll_y, max(0.0, min(top - distance, lowest)))
+                self.set_reactive(Widget.scroll_target_y, self.scroll_y)
         return arrangement

@@ -81,8 +81,8 @@ class Prompt(TextArea, inherit_bindings=False):
         typed = printable(self.text, keep="\n").strip()
         if typed:
             editing = self.editing
-            self.leave_editing()
-            self.clear()
+            if not self.leave_editing():
+                self.clear()
             self._recall.leave()
             self.post_message(self.Sent(typed, editing))
 

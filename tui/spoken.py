@@ -22,14 +22,29 @@ class Spoken(Static, can_focus=True):
         key: of the exchange.
     """
 
+    BINDING_GROUP_TITLE = text("메시지", "Messages")
     BINDINGS = [
-        Binding("up", "go(-1)", text("위로", "up"), show=False),
-        Binding("down", "go(1)", text("아래로", "down"), show=False),
-        Binding("home", "end(-1)", text("처음", "first"), show=False),
-        Binding("end", "end(1)", text("끝", "last"), show=False),
-        Binding("left", "turn(-1)", text("앞의 것", "the one before"), key_display="←"),
-        Binding("right", "turn(1)", text("다음 것", "the next one"), key_display="→"),
-        Binding("enter", "unfold", text("펼치기", "unfold"), show=False),
+        Binding(
+            "ctrl+y", "app.copy", text("복사", "copy"), tooltip=text("메시지를 복사하기", "Copy the message")
+        ),
+        Binding("ctrl+e", "app.edit", text("고치기", "edit")),
+        Binding("ctrl+r", "app.answer_again", text("다시 답하기", "answer again")),
+        Binding("up", "go(-1)", show=False, tooltip=text("위의 메시지로", "Go to the message above")),
+        Binding("down", "go(1)", show=False, tooltip=text("아래의 메시지로", "Go to the message below")),
+        Binding("home", "end(-1)", show=False, tooltip=text("처음 메시지로", "Go to the first message")),
+        Binding("end", "end(1)", show=False, tooltip=text("마지막 메시지로", "Go to the last message")),
+        Binding(
+            "left", "turn(-1)", show=False, tooltip=text("앞의 답이나 갈래 보기", "See the variant before")
+        ),
+        Binding(
+            "right", "turn(1)", show=False, tooltip=text("다음 답이나 갈래 보기", "See the next variant")
+        ),
+        Binding(
+            "enter",
+            "unfold",
+            show=False,
+            tooltip=text("긴 메시지를 펼치거나 접기", "Unfold or fold a long message"),
+        ),
     ]
 
     @dataclass

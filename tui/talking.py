@@ -1,14 +1,20 @@
-"""What a person can do with the conversation: say, stop, ask again, edit, go through the messages."""
+"""What a person can do with the conversation: say, stop, ask again, edit, search, copy."""
 
+from collections.abc import Sequence
+
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 
 from engine.language import text
 from tui.answering import AnsweringApp
 from tui.chat import Chat
+from tui.clipboard import copy, way
+from tui.keys import Command
 from tui.lines import LinesPanel
 from tui.messages import AnswerAgain, JumpTo
 from tui.prompt import Prompt
+from tui.search import SearchLine
 from tui.spoken import Spoken, Utterance
 
 
@@ -50,12 +56,37 @@ class TalkingApp(AnsweringApp):
             text("고치기", "edit"),
             tooltip=text("한 말을 고쳐 거기서 다시 이어 가기", "Change what you said and go on from there"),
         ),
+        Binding(
+            "ctrl+f",
+            "search",
+            text("찾기", "search"),
+            tooltip=text("대화에서 찾기", "Search the conversation"),
+            show=False,
+        ),
+        Binding(
+            "ctrl+y",
+            "copy",
+            text("복사", "copy"),
+            tooltip=text("마지막 답이나 고른 메시지를 복사하기", "Copy the last reply or the chosen message"),
+            show=False,
+        ),
     ]
+    PALETTE = (
+        Command("copy_all", text("대화를 모두 복사", "copy all"), text("클립보드로", "into the clipboard")),
+        Command(
+            "quiet_line",
+            text("답 아래 한 줄 켜고 끄기", "line below replies on or off"),
+            text("걸린 시간과 속도", "time and speed"),
+        ),
+    )
 
     def compose_conversation(self) -> ComposeResult:
         """Lay out the messages, the phone lines after a crisis, and the prompt."""
-        yield Chat(self.transcript, self.growing, id="chat")
+        chat = Chat(self.transcript, self.growing, id="chat")
+        chat.quiet_line = self.chosen.quiet_line
+        yield chat
         yield LinesPanel(id="lines")
+        yield SearchLine(id="search")
         yield Prompt(self._said, id="prompt")
 
     @property
@@ -106,6 +137,60 @@ class TalkingApp(AnsweringApp):
         """Show an exchange."""
         self.action_reach(event.key)
 
+    def on_search_line_changed(self, event: SearchLine.Changed) -> None:
+        """Show where other words were said last."""
+        found = self.transcript.find(event.words)
+        self._show_found(event.words, found, len(found) - 1)
+
+    def on_search_line_stepped(self, event: SearchLine.Stepped) -> None:
+        """Go on to the place before or after, round in a circle."""
+        words = self.query_one(SearchLine).words
+        found = self.transcript.find(words)
+        place = found.index(self.chat.found) if self.chat.found in found else 0
+        if found:
+            self._show_found(words, found, (place + event.step) % len(found))
+
+    def _show_found(self, words: str, found: Sequence[int], place: int) -> None:
+        self.chat.mark(words, found[place] if found else None)
+        self.query_one(SearchLine).tell(place, len(found))
+
+    def action_search(self) -> None:
+        """Search the conversation."""
+        self.query_one(SearchLine).open()
+
+    def action_copy(self) -> None:
+        """Copy the focused message, or the last answer."""
+        focused = self.focused
+        if isinstance(focused, Spoken):
+            self._copy(focused.said)
+        elif (last := self.subject) is not None and (variant := self.transcript[last].variant):
+            self._copy(variant.text)
+
+    def action_copy_all(self) -> None:
+        """Copy the conversation as plain text."""
+        if self.transcript.keys:
+            self._copy(self.transcript.as_text())
+
+    @work(thread=True, group="copy", description="copy")
+    def _copy(self, words: str) -> None:
+        through = way()
+        if through and copy(words, through):
+            told = text("복사했습니다.", "Copied.")
+        else:
+            self.call_from_thread(self.copy_to_clipboard, words)
+            failed = f"{through.name}: " + text("받지 않음. ", "did not take it. ") if through else ""
+            told = failed + text(
+                "터미널에 복사를 부탁했습니다(OSC 52). 붙여 넣어 보고 비어 있으면 그 터미널은 허락하지 않는 것입니다.",
+                "The terminal was asked to copy (OSC 52). If nothing can be pasted, it does not allow that.",
+            )
+        self.call_from_thread(self.notify, told, timeout=4, markup=False)
+
+    def action_quiet_line(self) -> None:
+        """Show or hide the line below each reply."""
+        self.chat.quiet_line = not self.chat.quiet_line
+        self.chat.redraw()
+        self.remember(quiet_line=self.chat.quiet_line)
+
     def action_reach(self, key: int) -> None:
         """Show an exchange and go there."""
         self.chat.jump(key)
@@ -130,7 +215,11 @@ class TalkingApp(AnsweringApp):
     def action_to_prompt(self) -> None:
         """Go back to the prompt: past a panel that lies over it, out of an edit, with what was to be taken back."""
         self.close_panels_over()
-        self.prompt.leave_editing()
+        if self.query_one(SearchLine).display:
+            self.query_one(SearchLine).display = False
+            self.chat.mark("", None)
+        else:
+            self.prompt.leave_editing()
         if isinstance(self.focused, Spoken) and (said := self.take_back(self.focused.key)):
             self.prompt.insert(said)
         self.set_focus(self.prompt)

@@ -7,6 +7,7 @@ from typing import Literal
 from unicodedata import normalize
 
 from engine import Reply, Turn
+from engine.language import text
 
 Kind = Literal["reply", "scripted", "failed"]
 
@@ -169,15 +170,23 @@ class Transcript:
         self._path = self._walk()
         return self._all[self._chosen[parent]]
 
-    def before(self, key: int) -> tuple[Turn, ...]:
-        """Return the turns that the model remembers when it answers this exchange."""
+    def before(self, key: int, model: str | None = None) -> tuple[Turn, ...]:
+        """Return the turns that the model remembers when it answers this exchange.
+
+        Args:
+            key: of the exchange.
+            model: the identity of the one that answers, since tokens of another one mean something else; None if the
+                tokens do not matter.
+        """
         turns: list[Turn] = []
         exchange = self._all[key]
         while exchange.parent is not None and not exchange.begins:
             exchange = self._all[exchange.parent]
             reply = exchange.reply
             if reply and reply.text:
-                turns.append(Turn(reply.question, reply.topic, reply.text, reply.token_ids))
+                own = model is None or reply.model == model
+                token_ids = reply.token_ids if own else ()
+                turns.append(Turn(reply.question, reply.topic, reply.text, token_ids))
         return tuple(reversed(turns))
 
     def find(self, words: str) -> list[int]:
@@ -190,6 +199,16 @@ class Transcript:
     def topics(self) -> list[tuple[int, str]]:
         """Return the label of every reply that is shown, with the key of its exchange."""
         return [(e.key, e.reply.topic) for e in self.exchanges if e.reply and e.reply.topic]
+
+    def as_text(self) -> str:
+        """Return what is shown as plain text."""
+        lines: list[str] = []
+        for exchange in self.exchanges:
+            lines.append(f"{text('나', 'me')}: {exchange.said}")
+            if exchange.variant:
+                name = f"{exchange.variant.title}: " if exchange.variant.title else ""
+                lines.append(name + exchange.variant.text)
+        return "\n\n".join(lines) + "\n"
 
     def _add(self, said: str, parent: int | None, begins: bool) -> Exchange:
         self._newest += 1  # a key that was taken back does not come again

@@ -56,6 +56,7 @@ class ScriptedEngine:
     """For pictures only, which must not depend on a processor's rounding."""
 
     default_sampling = Sampling()
+    identity = "x@0/int8"
     model = SimpleNamespace(name="counsel-ko")
     labels: tuple[str, ...] = ("이별", "사랑", "감정/외로움/밤에 더함", "증상/불면", "일상")
     topics_at_once = 5
