@@ -143,7 +143,7 @@ class Chat(VerticalScroll, can_focus=False):
 
     def _stay_below(self) -> None:
         """Keep the newest in view while it grows; what is shorter than the screen stays on top of it."""
-        if self._window.last == len(self.keys) and self.max_scroll_y > 0:
+        if self.max_scroll_y > 0 and self._window.last == len(self.keys):
             self.anchor()
 
     async def _jump(self, key: int) -> None:
@@ -219,13 +219,20 @@ class Chat(VerticalScroll, can_focus=False):
             self._stay_below()
 
     def arrange(self, size: Size, optimal: bool = False) -> DockArrangeResult:
-        """Lay out the messages, and keep a pinned one where it is, before anything is painted."""
+        """Lay out the messages; before anything is painted, keep a pinned one where it is, and few ones on top."""
         arrangement = super().arrange(size, optimal)
-        if self._pinned:
+        lowest = arrangement.total_region.bottom - size.height
+        if lowest <= 0:
+            self.anchor(False)
+            self._scroll(0)
+        elif self._pinned:
             pinned, distance = self._pinned
             top = next((p.region.y for p in arrangement.placements if p.widget is pinned), None)
             if top is not None:
-                lowest = arrangement.total_region.bottom - size.height
-                self.set_reactive(Widget.scroll_y, max(0.0, min(top - distance, lowest)))
-                self.set_reactive(Widget.scroll_target_y, self.scroll_y)
+                self._scroll(max(0.0, min(top - distance, lowest)))
         return arrangement
+
+    def _scroll(self, y: float) -> None:
+        """Scroll in the midst of a layout, where nothing needs to be told."""
+        self.set_reactive(Widget.scroll_y, y)
+        self.set_reactive(Widget.scroll_target_y, y)

@@ -222,12 +222,12 @@ async def test_changes_are_taken_back_and_made_again() -> None:
         ]
         for wanted in reversed(steps[:-1]):
             await pilot.press("ctrl+z")
-            assert panel.sampling == shown(panel) == app._sampling == wanted
+            assert panel.sampling == shown(panel) == app.sampling == wanted
         await pilot.press("ctrl+z")  # there is nothing before
         assert panel.query_one(PresetRow).preset == "default"
         for wanted in steps[1:]:
             await pilot.press("ctrl+u")
-            assert panel.sampling == shown(panel) == app._sampling == wanted
+            assert panel.sampling == shown(panel) == app.sampling == wanted
         assert panel.query_one(PresetRow).preset == "original"
         await pilot.press("ctrl+z", "delete", "ctrl+u")  # a new change ends what could be made again
         assert panel.sampling == Sampling()
