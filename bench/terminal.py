@@ -22,14 +22,20 @@ class Terminal:
         command: the words of the command line.
         columns: of the screen.
         rows: of the screen.
-        environment: the process's whole environment; `TERM` is set.
+        environment: the process's whole environment.
+        term: what `TERM` is set to.
 
     Attributes:
         started: `time.perf_counter()` just before the process started.
     """
 
     def __init__(
-        self, command: Sequence[str], columns: int, rows: int, environment: Mapping[str, str] | None = None
+        self,
+        command: Sequence[str],
+        columns: int,
+        rows: int,
+        environment: Mapping[str, str] | None = None,
+        term: str = "xterm-256color",
     ) -> None:
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
@@ -43,7 +49,8 @@ class Terminal:
             stdout=slave,
             stderr=slave,
             start_new_session=True,
-            env={**(environment or os.environ), "TERM": "xterm-256color", "COLORTERM": "truecolor"},
+            preexec_fn=_take_terminal,  # so that Ctrl+C is a signal
+            env={**(environment or os.environ), "TERM": term, "COLORTERM": "truecolor"},
         )
         os.close(slave)
 
@@ -114,3 +121,8 @@ class Terminal:
     @staticmethod
     def _resize_device(descriptor: int, columns: int, rows: int) -> None:
         fcntl.ioctl(descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+
+def _take_terminal() -> None:
+    """Make standard input the terminal that controls this process."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)

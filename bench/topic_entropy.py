@@ -25,7 +25,9 @@ def main(model: str | None) -> None:
     bits = np.array([topics.entropy for topics in found])
     print(f"{len(rows)} utterances, {right.mean():.1%} right, median {np.median(bits[right]):.2f} bits where right, "
           f"{np.median(bits[~right]):.2f} where wrong")  # fmt: skip
-    print(f"{'bits':>5} {'above':>7} {'right below':>12} {'right above':>12} {'wrong flagged':>14} {'right flagged':>14}")
+    print(
+        f"{'bits':>5} {'above':>7} {'right below':>12} {'right above':>12} {'wrong flagged':>14} {'right flagged':>14}"
+    )
     for threshold in THRESHOLDS:
         unsure = bits >= threshold
         print(

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ import click
 
 from counsel.console import shared_options
 from counsel.options import engine_options, take_loading, take_sampling
+from counsel.standard_input import lines
 from engine import Reply
 from engine.characters import normalize
 from engine.errors import CounselError
@@ -114,7 +115,7 @@ def _ask(
     companion = Companion()
     with ExitStack() as stack:
         engine: Engine | None = None
-        for question in [" ".join(sentence)] if sentence else _lines():
+        for question in [" ".join(sentence)] if sentence else lines():
             if conversation is None:
                 companion = Companion()  # each line by itself
             answers: Sequence[Reply | Scripted]
@@ -184,25 +185,6 @@ def _check(sentence: tuple[str, ...], topic: str | None, free: bool, as_conversa
                 "With --free the model writes the topic itself. Use one of --topic and --free.",
             )
         )
-
-
-def _lines() -> Iterator[str]:
-    """Yield the lines of standard input as they come.
-
-    Raises:
-        CounselError: a line is not UTF-8.
-    """
-    for number, line in enumerate(sys.stdin.buffer if sys.stdin else (), start=1):
-        try:
-            yield line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
-        except UnicodeDecodeError as error:
-            raise CounselError(
-                text(
-                    f"표준 입력, {number}번째 줄: UTF-8이 아닙니다. `iconv -f CP949 -t UTF-8`로 바꿔 넣으세요.",
-                    f"standard input, line {number}: not UTF-8. Convert it, such as with "
-                    "`iconv -f CP949 -t UTF-8`.",
-                )
-            ) from error
 
 
 def _as_json(question: str, reply: Reply | Scripted) -> str:

@@ -1,14 +1,15 @@
-"""`counsel-tui`, also `counsel chat`: the full-screen app."""
+"""`counsel-tui`, also `counsel chat`: the full-screen app, or the conversation as plain lines."""
 
+import os
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from counsel.console import run, shared_options
+from counsel.console import EXIT_BAD_INPUT, run, shared_options
 from counsel.options import engine_options, take_loading, take_sampling
 from counsel.serve import is_served, serve, serve_options, take_serving
-from engine.errors import CounselError
 from engine.language import text
 
 if TYPE_CHECKING:
@@ -28,34 +29,67 @@ def make(program: str = "counsel") -> click.Command:
             "Open the chat. What you write never leaves this machine and is not stored.",
         ),
     )
-    def chat(**options: Any) -> None:
+    @click.option(
+        "--plain",
+        is_flag=True,
+        help=text(
+            "화면 대신 한 줄씩 주고받습니다. 화면 낭독기를 위한 것이고, 파이프와 TERM=dumb에서는 저절로 그렇게 합니다.",
+            "Plain lines instead of a screen, for screen readers; in pipes and under TERM=dumb it is so by itself.",
+        ),
+    )
+    @click.option(
+        "--words",
+        is_flag=True,
+        help=text(
+            "--plain에서 답을 문장이 아니라 낱말이 나오는 대로 적습니다.",
+            "With --plain, write a reply word by word as it comes, not by sentences.",
+        ),
+    )
+    def chat(plain: bool, words: bool, **options: Any) -> None:
         given = take_sampling(options)
         serving = take_serving(options)
         if serving is not None:
             serve(**serving)
             return
-        if not is_served() and not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
-            raise CounselError(
-                text(
-                    "터미널이 아니어서 화면을 열 수 없습니다. 파이프에서는 `counsel ask`를 쓰세요.",
-                    "Not a terminal, so there is no screen to draw on. In a pipe, use `counsel ask`.",
-                )
-            )
-        from tui.terminal import drawing_undisturbed, typing_ahead
 
-        with drawing_undisturbed(), typing_ahead() as typed:
-            from tui.app import CounselApp
+        def load() -> "Engine":
+            from engine import Engine
 
-            def load() -> "Engine":
-                from engine import Engine
+            return Engine.load(**take_loading(options))
 
-                return Engine.load(**take_loading(options))
-
-            app = CounselApp(load, given, typed)
-            app.run()
-        sys.exit(app.return_code)
+        if plain or not (is_served() or _has_screen()):
+            _chat_plainly(load, given, words)
+        else:
+            _open_screen(load, given)
 
     return chat
+
+
+def _has_screen() -> bool:
+    """Return whether there is a terminal that an app can draw on."""
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    return os.environ.get("TERM") != "dumb" and all(stream and stream.isatty() for stream in streams)
+
+
+def _chat_plainly(load: "Callable[[], Engine]", given: dict[str, float], words: bool) -> None:
+    from counsel.plain import PlainChat
+    from counsel.plain_input import is_typed, utterances
+
+    session = PlainChat(load, given, utterances(), typed=is_typed(), by_words=words)
+    session.run()
+    if session.failed and not is_typed():  # a script wants to know
+        sys.exit(EXIT_BAD_INPUT)
+
+
+def _open_screen(load: "Callable[[], Engine]", given: dict[str, float]) -> None:
+    from tui.terminal import drawing_undisturbed, typing_ahead
+
+    with drawing_undisturbed(), typing_ahead() as typed:
+        from tui.app import CounselApp
+
+        app = CounselApp(load, given, typed)
+        app.run()
+    sys.exit(app.return_code)
 
 
 def main() -> None:

@@ -257,10 +257,6 @@ def test_a_byte_order_mark_is_no_part_of_the_first_sentence(trained: Path) -> No
     assert json.loads(done.stdout)["question"] == "안녕"
 
 
-def test_the_app_needs_a_terminal() -> None:
-    assert "counsel ask" in fails("chat")
-
-
 def test_ctrl_c_saves_what_was_learnt_and_says_how_to_go_on(tmp_path: Path) -> None:
     data = write_csv(tmp_path / "rows.csv", example_rows())
     command = [sys.executable, "-m", "counsel", "train", str(data), "--out", str(tmp_path / "out")]
