@@ -16,6 +16,7 @@ from engine.logs import log
 from engine.safety import warm_up
 from tui.answering import REPLY_GROUP
 from tui.header import Header
+from tui.keeping import KeepingApp
 from tui.lines import LinesScreen
 from tui.messages import EngineFailed, EngineReady
 from tui.notice import Notice
@@ -23,13 +24,12 @@ from tui.page import Page
 from tui.quiet_corner import QuietCorner
 from tui.sampling import SamplingPanel
 from tui.settings import Settings
-from tui.topical import TopicalApp
 
 if TYPE_CHECKING:
     from engine import Engine  # brings tokenizers and more, which the first paint does not wait for
 
 
-class CounselApp(TopicalApp):
+class CounselApp(KeepingApp):
     """`counsel-tui`.
 
     Args:

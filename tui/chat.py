@@ -47,11 +47,11 @@ class Chat(VerticalScroll, can_focus=False):
         yield Notice(
             text(
                 "counsel은 프로그램입니다. 상담사도 응급 서비스도 아니며, 틀린 말을 할 수 있습니다. "
-                "적은 말은 이 컴퓨터를 떠나지 않고 저장되지 않습니다. "
+                "적은 말은 이 컴퓨터를 떠나지 않고, 보관을 켜지 않으면 저장되지 않습니다. "
                 "죽고 싶거나 위험할 때는 109나 119에 전화하세요(F4).",
                 "counsel is a program, no counsellor and no emergency service; it can be wrong. What you write "
-                "never leaves this machine and is not stored. In danger, or when you think of dying, call "
-                "109 or 119 (Korea; F4).",
+                "never leaves this machine, and is not stored unless you keep it. In danger, or when you think of "
+                "dying, call 109 or 119 (Korea; F4).",
             )
         )
 
@@ -91,6 +91,10 @@ class Chat(VerticalScroll, can_focus=False):
     def show_only(self, topic: str | None) -> None:
         """Show only the exchanges with one topic, until something is said; all of them again if it is None."""
         self.call_next(self._show_only, topic)
+
+    def restart(self) -> None:
+        """Show another session, which the transcript went on with."""
+        self.call_next(self._restart)
 
     def redraw(self, key: int | None = None) -> None:
         """Draw an exchange anew, or all of them."""
@@ -145,6 +149,10 @@ class Chat(VerticalScroll, can_focus=False):
         """Keep the newest in view while it grows; what is shorter than the screen stays on top of it."""
         if self.max_scroll_y > 0 and self._window.last == len(self.keys):
             self.anchor()
+
+    async def _restart(self) -> None:
+        await self.remove_children(list(self.views.values()))
+        await self._follow()
 
     async def _jump(self, key: int) -> None:
         if key not in self.keys:

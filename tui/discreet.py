@@ -49,7 +49,9 @@ class DiscreetApp(App[None], inherit_bindings=False):  # without Ctrl+Q, which i
         kind = type(self._broke_down).__name__
         self.panic(
             text(
-                f"counsel-tui가 멈추었습니다({kind}, {place}). 적은 말은 어디에도 남지 않았습니다.",
-                f"counsel-tui broke down ({kind}, {place}). What you wrote was kept nowhere.",
+                f"counsel-tui가 멈추었습니다({kind}, {place}). "
+                "보관을 켜지 않았다면 적은 말은 어디에도 남지 않았습니다.",
+                f"counsel-tui broke down ({kind}, {place}). "
+                "Unless you switched keeping on, what you wrote was kept nowhere.",
             )
         )

@@ -1,6 +1,6 @@
 """What was said in a session: utterances, their answers, and the branches that editing makes. Pure state."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -77,6 +77,11 @@ class Transcript:
     """
 
     def __init__(self, exchanges: Iterable[Exchange] = (), last: int | None = None) -> None:
+        self.changed: Callable[[], None] = lambda: None  # called after every change
+        self.go_on_with(exchanges, last)
+
+    def go_on_with(self, exchanges: Iterable[Exchange], last: int | None) -> None:
+        """Take up an earlier session in the place of this one; the arguments are those of the class."""
         self._all = {exchange.key: exchange for exchange in exchanges}
         self._children: dict[int | None, list[int]] = {}
         self._chosen: dict[int | None, int] = {}  # which child of an exchange is shown
@@ -144,6 +149,7 @@ class Transcript:
             del self._children[exchange.parent], self._chosen[exchange.parent]
         self._path = self._walk()
         self._begins = self._begins or (exchange.begins and not siblings)
+        self.changed()
         return exchange
 
     def answer(self, key: int, variant: Variant) -> Exchange:
@@ -168,6 +174,7 @@ class Transcript:
         siblings = self._children[parent]
         self._chosen[parent] = siblings[min(max(index, 0), len(siblings) - 1)]
         self._path = self._walk()
+        self.changed()
         return self._all[self._chosen[parent]]
 
     def before(self, key: int, model: str | None = None) -> tuple[Turn, ...]:
@@ -220,10 +227,12 @@ class Transcript:
             self._path.append(exchange.key)  # as nearly always; a walk takes its time after thousands
         else:
             self._path = self._walk()
+        self.changed()
         return exchange
 
     def _set(self, exchange: Exchange) -> Exchange:
         self._all[exchange.key] = exchange
+        self.changed()
         return exchange
 
     def _walk(self) -> list[int]:

@@ -43,6 +43,8 @@ class Keeper:
             StoreError: it cannot be written now.
         """
         everything = {exchange.key: exchange for exchange in exchanges}
+        if last not in everything:  # it was taken back this moment
+            last = None
         changed = [each for each in everything.values() if self._known.get(each.key) is not each]
         if not changed and last == self._last and self._known.keys() == everything.keys():
             return

@@ -2,7 +2,7 @@
 
 import json
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -34,8 +34,18 @@ def reply_to_json(reply: Reply, said: object = None) -> dict[str, Any]:
         reply: of a model.
         said: what to write for `Reply.said` instead of all its tokens; see `said_after`.
     """
-    content = asdict(replace(reply, said=()))  # said may be long, and asdict copies every number
-    return content | {"said": reply.said if said is None else said}
+    content = asdict(replace(reply, said=(), topics=None))  # type: ignore[arg-type]  # both may be long
+    topics = reply.topics
+    likeliest = [(topic.label, topic.probability, topic.model_probability) for topic in topics.likeliest]
+    return content | {
+        "topics": {
+            "likeliest": likeliest,
+            "rest": topics.rest,
+            "chosen": topics.chosen,
+            "memory": topics.memory,
+        },
+        "said": reply.said if said is None else said,
+    }
 
 
 def reply_from_json(content: Mapping[str, Any], find: Callable[[Place], Reply] | None = None) -> Reply:
@@ -51,7 +61,7 @@ def reply_from_json(content: Mapping[str, Any], find: Callable[[Place], Reply] |
     values = dict(content)
     topics = values["topics"]
     values["topics"] = Topics(
-        tuple(Topic(**topic) for topic in topics["likeliest"]),
+        tuple(Topic(*topic) for topic in topics["likeliest"]),
         topics["rest"],
         topics["chosen"],
         tuple((label, factor) for label, factor in topics["memory"]),
@@ -87,8 +97,3 @@ def said_after(reply: Reply, exchange: Exchange, session: Mapping[int, Exchange]
 def to_text(content: object) -> str:
     """Return JSON without blanks."""
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-
-
-def last_of(exchanges: Sequence[Exchange]) -> int | None:
-    """Return the key of the last exchange of a branch."""
-    return exchanges[-1].key if exchanges else None
