@@ -19,7 +19,7 @@ def _summaries() -> dict[str, str]:
         "chat": text("대화 화면을 엽니다(counsel-tui와 같음).", "Open the chat (the same as counsel-tui)."),
         "config": text("설정을 보고 바꿉니다.", "Show and change settings."),
         "data": text("상담 데이터를 살펴봅니다.", "Look at counselling data."),
-        "doctor": text("모델 폴더를 살펴봅니다.", "Check a model folder."),
+        "doctor": text("이 컴퓨터나 모델 폴더를 살펴봅니다.", "Check this machine or a model folder."),
         "evaluate": text("모델이 얼마나 잘하는지 잽니다.", "Measure how good a model is."),
         "pretrain": text("글로 언어 모델을 미리 학습합니다.", "Train a language model on raw text."),
         "train": text("상담 데이터로 모델을 학습합니다.", "Train a model on counselling data."),

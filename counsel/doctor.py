@@ -1,11 +1,13 @@
-"""`counsel doctor`: a model directory checked part by part, and what the weights of its graph cost."""
+"""`counsel doctor`: the machine, or a model directory, checked part by part; what the weights of a graph cost."""
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from counsel.check import Check
 from counsel.console import shared_options
 from counsel.pairs import parse_label_names
 from engine.characters import printable
@@ -13,8 +15,9 @@ from engine.errors import CounselError
 from engine.language import text
 
 if TYPE_CHECKING:
-    from counsel.examination import Check
     from train.rows.data import Data
+
+EXIT_NOT_WELL = 1
 
 
 def make() -> click.Command:
@@ -24,9 +27,11 @@ def make() -> click.Command:
     @click.command(
         "doctor",
         help=text(
-            "모델 폴더를 부분마다 살펴보고, --data가 있으면 그래프의 8비트 가중치를 fp32와 견주어 정밀도를 권합니다.",
-            "Check a model folder part by part. With --data, compare the 8-bit weights of its graph with fp32 "
-            "and recommend a precision.",
+            "이 컴퓨터에서 counsel이 잘 도는지 부분마다 살펴봅니다. --model이 있으면 그 모델 폴더를 살펴보고, --data도 "
+            "있으면 그래프의 8비트 가중치를 fp32와 견주어 정밀도를 권합니다. 고장이 있으면 종료 코드 1로 끝납니다.",
+            "Check part by part whether counsel runs well on this machine. With --model, check that model folder; with "
+            "--data, compare the 8-bit weights of its graph with fp32 and recommend a precision. Ends with exit code 1 "
+            "if something does not work.",
         ),
     )
     @click.option(
@@ -34,7 +39,8 @@ def make() -> click.Command:
         type=click.Path(path_type=Path),
         metavar="DIR",
         help=text(
-            "모델 폴더. 기본값은 함께 설치된 모델.", "A model folder. Default: the one that came along."
+            "살펴볼 모델 폴더. --data의 기본값은 함께 설치된 모델.",
+            "The model folder to check. Default with --data: the one that came along.",
         ),
     )
     @click.option(
@@ -91,7 +97,10 @@ def _doctor(
                 "--write: give --data FILE too, so that there is something to write.",
             )
         )
-    from counsel.examination import Check, examine
+    if model is None and data is None:
+        _examine_machine(as_json)
+        return
+    from counsel.examination import examine
     from engine.model_directory import SHIPPED
 
     path = model or SHIPPED
@@ -102,33 +111,29 @@ def _doctor(
         for check in examine(path, file, rows, write):
             checks.append(check)
             if not as_json:
-                click.echo(printable(_as_text(check)))
+                click.echo(printable(check.line))
     except (CounselError, OSError) as error:  # the console tells it, as the last line
         failure = error
         checks.append(Check("failure", "model", str(error)))
     if as_json:
-        found = [
-            {"name": check.name, "status": check.status, "detail": check.detail, **check.figures}
-            for check in checks
-        ]
+        found = [check.entry for check in checks]
         click.echo(json.dumps({"model": str(path), "checks": found}, ensure_ascii=False))
     if failure:
         raise failure
 
 
-def _as_text(check: "Check") -> str:
-    title = {
-        "files": text("파일", "files"),
-        "tokens": text("특수 토큰", "special tokens"),
-        "labels": text("라벨", "labels"),
-        "responses": text("알려진 응답", "known replies"),
-        "threads": text("스레드", "threads"),
-        "graph": text("그래프", "graph"),
-        "reply": text("시험 답", "test reply"),
-        "quantization": text("양자화", "quantization"),
-    }[check.name]
-    word = text("정상", "ok     ") if check.status == "ok" else text("주의", "warning")
-    return f"{word}  {title}: {check.detail}"
+def _examine_machine(as_json: bool) -> None:
+    from counsel.machine import examine_machine
+
+    checks = []
+    for check in examine_machine():
+        checks.append(check)
+        if not as_json:
+            click.echo(printable(check.line))
+    if as_json:
+        click.echo(json.dumps({"checks": [check.entry for check in checks]}, ensure_ascii=False))
+    if any(check.status == "failure" for check in checks):
+        sys.exit(EXIT_NOT_WELL)
 
 
 def _read(path: Path, label_names: dict[str, str]) -> "Data":

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from counsel.check import Check
 from engine import locations
 from engine.checkpoint import sha256
 from engine.drafts import Drafts
@@ -27,22 +28,6 @@ if TYPE_CHECKING:
 
 QUESTION = "요즘 잠을 못 자요"
 HOW_TO_MEASURE = "counsel doctor --data FILE --write"
-
-
-class Check(NamedTuple):
-    """What was found in one part of a model.
-
-    Attributes:
-        status: a warning is no obstacle, a failure is.
-        name: of the part.
-        detail: one line.
-        figures: what JSON tells besides.
-    """
-
-    status: Literal["ok", "warning", "failure"]
-    name: str
-    detail: str
-    figures: Mapping[str, Any] = {}
 
 
 def examine(path: Path, data: "Data | None", rows: int, write: bool) -> Iterator[Check]:

@@ -164,5 +164,5 @@ def test_it_needs_no_tensorflow_and_says_what_reading_rows_needs(trained: Path, 
 
 
 def test_help_is_korean_first_english_second() -> None:
-    assert "모델 폴더를 부분마다" in run("doctor", "--help").stdout
-    assert "Check a model folder part by part." in run("doctor", "--help", "--lang", "en").stdout
+    assert "counsel이 잘 도는지 부분마다" in run("doctor", "--help").stdout
+    assert "Check part by part whether counsel runs well" in run("doctor", "--help", "--lang", "en").stdout
