@@ -21,8 +21,12 @@ class BlankScreen(ModalScreen[None]):
         """Bring everything back; the key is not typed into the prompt."""
         event.stop()
         event.prevent_default()
-        self.dismiss()
+        if self.is_current:
+            self.dismiss()
+        else:  # typed right after the key that brought all back
+            self.app.post_message(events.Key(event.key, event.character))
 
     def on_click(self) -> None:
         """Bring everything back."""
-        self.dismiss()
+        if self.is_current:
+            self.dismiss()

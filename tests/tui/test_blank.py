@@ -1,6 +1,7 @@
 """F9 hides everything until a key."""
 
 import pytest
+from textual import events
 
 from engine import Engine
 from tests.tui.conftest import say, settle
@@ -65,3 +66,13 @@ async def test_what_is_said_meanwhile_stays_hidden(trained_engine: Engine) -> No
         await pilot.press("space")
         await settle(pilot)
         assert ANSWER in seen(app)
+
+
+async def test_what_is_typed_right_after_the_key_is_not_lost(trained_engine: Engine) -> None:
+    app = CounselApp(lambda: trained_engine)
+    async with app.run_test() as pilot:
+        await pilot.press("f9")
+        for letter in "가나다":
+            app.post_message(events.Key(letter, letter))
+        await settle(pilot)
+        assert app.query_one(Prompt).text == "나다"
