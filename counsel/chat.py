@@ -3,17 +3,19 @@
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from counsel.console import EXIT_BAD_INPUT, run, shared_options
+from counsel.console import EXIT_BAD_INPUT, EXIT_HANGUP, run, shared_options
 from counsel.options import engine_options, take_loading, take_sampling
 from counsel.serve import is_served, serve, serve_options, take_serving
 from engine.language import text
 
 if TYPE_CHECKING:
     from engine import Engine
+    from tui.settings import Settings
 
 
 def make(program: str = "counsel") -> click.Command:
@@ -45,22 +47,34 @@ def make(program: str = "counsel") -> click.Command:
             "With --plain, write a reply word by word as it comes, not by sentences.",
         ),
     )
-    def chat(plain: bool, words: bool, **options: Any) -> None:
+    @click.option(
+        "--reduced-motion",
+        is_flag=True,
+        help=text("움직임 없이 보여 줍니다.", "Show everything without animation."),
+    )
+    def chat(plain: bool, words: bool, reduced_motion: bool, **options: Any) -> None:
+        from tui import settings  # without Textual
+
         given = take_sampling(options)
         serving = take_serving(options)
         if serving is not None:
             serve(**serving)
             return
+        chosen = settings.load()
+        if reduced_motion:
+            chosen = replace(chosen, reduced_motion=True)
+        loading = take_loading(options)
+        loading["path"] = loading["path"] or chosen.model or None
 
         def load() -> "Engine":
             from engine import Engine
 
-            return Engine.load(**take_loading(options))
+            return Engine.load(**loading)
 
         if plain or not (is_served() or _has_screen()):
             _chat_plainly(load, given, words)
         else:
-            _open_screen(load, given)
+            _open_screen(load, given, chosen)
 
     return chat
 
@@ -81,14 +95,19 @@ def _chat_plainly(load: "Callable[[], Engine]", given: dict[str, float], words: 
         sys.exit(EXIT_BAD_INPUT)
 
 
-def _open_screen(load: "Callable[[], Engine]", given: dict[str, float]) -> None:
+def _open_screen(load: "Callable[[], Engine]", given: dict[str, float], chosen: "Settings") -> None:
     from tui.terminal import drawing_undisturbed, typing_ahead
 
-    with drawing_undisturbed(), typing_ahead() as typed:
-        from tui.app import CounselApp
+    try:
+        with drawing_undisturbed(), typing_ahead() as typed:
+            from tui.app import CounselApp
 
-        app = CounselApp(load, given, typed)
-        app.run()
+            app = CounselApp(load, given, typed, chosen)
+            app.run()
+    except OSError:
+        if is_served() or sys.stdin.isatty():
+            raise
+        sys.exit(EXIT_HANGUP)  # the terminal was closed, and there is nobody to tell
     sys.exit(app.return_code)
 
 

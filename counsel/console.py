@@ -12,6 +12,7 @@ from engine.errors import CounselError
 from engine.language import text
 
 EXIT_BAD_INPUT = 2
+EXIT_HANGUP = 129
 EXIT_INTERRUPTED = 130
 
 

@@ -1,5 +1,8 @@
 """The app around the conversation: header, side panels, themes, keys that hold everywhere."""
 
+import asyncio
+import signal
+import sys
 from collections.abc import Iterator
 from functools import partial
 from typing import Any, ClassVar
@@ -114,6 +117,12 @@ class FramedApp(DiscreetApp):
     def compose_sampling(self) -> ComposeResult:
         """Give the widgets of the right panel."""
         return ()
+
+    def on_mount(self) -> None:
+        """End as by F10, the terminal restored, when the system asks for it or the terminal is gone."""
+        if sys.platform != "win32":
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                asyncio.get_running_loop().add_signal_handler(number, self.exit, None, 128 + number)
 
     def on_resize(self) -> None:
         """Show as many panels as have room now."""

@@ -23,6 +23,7 @@ class KeyLine(Static):
         shown = [active.binding for active in active_commands(self.screen) if active.binding.show]
         always = [binding for key in _ALWAYS for binding in shown if binding.key == key]
         here = [binding for binding in shown if binding not in always]
+        here.sort(key=lambda binding: binding.key != "escape")  # what can be stopped or left comes first
         lines = [*islice(here, _SHOWN - len(always)), *always]
         self.update(
             Content("   ").join(

@@ -53,7 +53,7 @@ class Commands(Provider):
             binding = active.binding
             if binding.action not in seen:
                 seen.add(binding.action)
-                title = f"{binding.description}  {key_name(binding.key)}"
+                title = f"{binding.description or binding.tooltip}  {key_name(binding.key)}"
                 run = partial(app.run_action, binding.action, active.node)
                 yield Entry(title, binding.tooltip, run)
         yield from app.palette_entries()

@@ -49,4 +49,5 @@ def typing_ahead() -> Iterator[str]:
         pending, _, _ = select.select([keyboard], [], [], 0)
         yield os.read(keyboard, 65536).decode(errors="replace") if pending else ""
     finally:
-        termios.tcsetattr(keyboard, termios.TCSANOW, kept)
+        if os.isatty(keyboard):  # not if the terminal was closed
+            termios.tcsetattr(keyboard, termios.TCSANOW, kept)
