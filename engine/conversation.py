@@ -29,8 +29,8 @@ class Memory:
     )  # fmt: skip
     topic_memory: float = declare(
         5.0, 0.0, 20.0, 0.5,
-        "바로 앞 주제의 확률에 (1 + 이 값)을 곱합니다. 짧고 모호한 말이 주제를 떠나지 않게 합니다.",
-        "The probability of the topic before is multiplied by 1 + this, so that a vague follow-up stays with it.",
+        "말이 모호하면 바로 앞 주제의 확률에 (1 + 이 값)을 곱해 주제를 떠나지 않게 합니다.",
+        "Where an utterance is vague, the probability of the topic before is multiplied by 1 + this, so that it stays.",
     )  # fmt: skip
     avoid_repeats: float = declare(
         0.9, 0.0, 1.0, 0.05,

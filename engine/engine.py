@@ -295,7 +295,7 @@ class Engine:
             )
             runtime = self._awake()
             logits = runtime.start(request.prompt_ids)
-            likeliest, rest = find_topics(
+            return find_topics(
                 self.model.experts,
                 self._trie,
                 runtime,
@@ -305,7 +305,6 @@ class Engine:
                 wanted=None if count is None else max(1, count),
                 favour=request.favour,
             )
-        return Topics(likeliest, rest, likeliest[0].label, tuple(request.favour.items()))
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

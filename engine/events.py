@@ -1,6 +1,6 @@
 """What an engine tells while it answers, and the reply that it ends with. All of it is immutable."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from math import log, log2
 from typing import Literal
@@ -14,6 +14,10 @@ FinishReason = Literal["eos", "length", "context", "stopped"]
 Problem = Literal["no label", "unknown label", "no response", "not closed"]
 CANDIDATES = 20
 LEVEL = "/"  # what separates the levels of a label
+# An entropy in bits from which on a topic is called unsure: as unsure as between two that are equally likely. Of 671
+# everyday utterances (python -m bench.topic_entropy) the shipped model is right on 99.0 % of those below it and on 84 %
+# of those above; it flags 83 % of the wrong topics and 19 % of the right ones.
+UNSURE_BITS = 1.0
 
 
 @dataclass(frozen=True, slots=True)  # a session keeps all labels of every reply
@@ -39,7 +43,8 @@ class Topics:
         likeliest: the most probable labels, in descending order.
         rest: the probability of all other labels together.
         chosen: the label that the response is given under.
-        memory: the labels of earlier turns, and by how much each was favoured; empty without a memory.
+        memory: the labels of earlier turns, and by how much each was favoured; empty without a memory, and where an
+            utterance is so clear that it was read alone.
     """
 
     likeliest: tuple[Topic, ...]
@@ -50,8 +55,12 @@ class Topics:
     @property
     def entropy(self) -> float:
         """The entropy in bits, all of `rest` counted as one outcome: exact if it is 0, else a lower bound."""
-        shares = [topic.probability for topic in self.likeliest] + [self.rest]
-        return max(0.0, -sum(share * log2(share) for share in shares if share > 0))
+        return entropy([topic.probability for topic in self.likeliest] + [self.rest])
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the model is as sure of the topic as it mostly is where it is right."""
+        return self.entropy < UNSURE_BITS
 
     def level(self, depth: int) -> tuple[Topic, ...]:
         """Roll the labels up to their first levels.
@@ -72,6 +81,11 @@ class Topics:
                 sums.model_probability + topic.model_probability,
             )
         return tuple(sorted(rolled.values(), key=lambda topic: -topic.probability))
+
+
+def entropy(shares: Iterable[float]) -> float:
+    """Return the entropy in bits of probabilities that sum to 1."""
+    return max(0.0, -sum(float(share) * log2(share) for share in shares if share > 0))
 
 
 def first_levels(label: str, depth: int = 1) -> str:

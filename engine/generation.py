@@ -137,7 +137,7 @@ def _choose_topic(
     if request.known:
         return request.known, list(request.label_ids)
     if len(trie):
-        likeliest, rest = find_topics(
+        topics = find_topics(
             experts,
             trie,
             runtime,
@@ -146,9 +146,9 @@ def _choose_topic(
             earlier=request.earlier,
             wanted=request.shown_topics,
             favour=request.favour,
+            chosen=request.topic,
         )
-        chosen = request.topic or likeliest[0].label
-        return Topics(likeliest, rest, chosen, tuple(request.favour.items())), trie.tokens(chosen)
+        return topics, trie.tokens(topics.chosen)
     if request.topic is not None:
         ids = codec.encode(request.topic)
         return Topics((), 1.0, request.topic), [*ids, codec.response_id]

@@ -19,6 +19,7 @@ import pytest
 from hypothesis import settings
 from safetensors.numpy import save_file
 
+import engine.topics
 from engine import Engine
 from engine.model_directory import ModelDirectory
 
@@ -103,6 +104,12 @@ def speaks_known(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     card.write_text(json.dumps(json.loads(card.read_text()) | {"replies": "known", "sha256": {}}))
     with Engine(ModelDirectory.load(folder)) as engine:
         yield engine
+
+
+@pytest.fixture
+def unclear(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no utterance be judged alone: a model of four labels finds each of them clear."""
+    monkeypatch.setattr(engine.topics, "CLEAR_BITS", 0.0)
 
 
 @pytest.fixture(scope="session")

@@ -15,10 +15,6 @@ from engine.events import LEVEL, first_levels
 from engine.language import text
 from tui.bars import bar, fit
 
-# An entropy in bits from which on the chosen topic is called unsure: as unsure as between two that are equally likely.
-# Of 671 everyday utterances (python -m bench.topic_entropy) the shipped model is right on 98.7 % of those below it and
-# on 71 % of those above; it flags 84 % of the wrong topics and 15 % of the right ones.
-UNSURE_BITS = 1.0
 ALL = 0  # the depth at which labels are whole
 _FEW, _MANY, _TALL = (
     5,
@@ -75,7 +71,7 @@ class TopicBars(Widget, can_focus=True):
             self.border_subtitle = ""
             return
         bits = f"{'≥ ' if self.topics.rest >= _SEEN else ''}{self.topics.entropy:.1f}"
-        unsure = self.topics.entropy >= UNSURE_BITS
+        unsure = not self.topics.is_sure
         said = text("확실하지 않음 ·", "not sure ·") if unsure else text("불확실성", "uncertainty")
         self.border_subtitle = f"{said} {bits}{text('비트', ' bits')}"
         self.set_class(unsure, "-unsure")

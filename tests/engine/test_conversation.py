@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import MEMORY_PARAMETERS, Conversation, CounselError, Engine, Memory, Sampling, Turn
+from engine.topics import CLEAR_BITS
 from tests.conftest import LABELS
 from tests.engine.test_model_directory import edit_json
 
@@ -74,6 +75,20 @@ def test_the_last_topic_is_favoured_most() -> None:
     assert Conversation(turns, OFF).favour() == {}
 
 
+def test_a_clear_utterance_on_another_topic_is_judged_alone(trained_engine: Engine) -> None:
+    said = "오늘 점심 때문에 힘들어요"
+    alone = trained_engine.topics(said)
+    assert alone.entropy < CLEAR_BITS
+    strong = Conversation((SLEEP,), Memory(topic_memory=20.0))
+    after = trained_engine.topics(said, conversation=strong)
+    assert after.chosen == alone.chosen == "일상"
+    assert after.memory == ()
+    reply = trained_engine.reply(said, conversation=strong, seed=1)
+    assert reply.topics.memory == ()
+    assert reply.topic == "일상"
+
+
+@pytest.mark.usefixtures("unclear")
 def test_a_vague_follow_up_stays_with_its_topic(trained_engine: Engine) -> None:
     vague = "네 그래요"
     alone = trained_engine.topics(vague)

@@ -29,6 +29,7 @@ async def turn(pilot: Pilot[None], parameter: str, *keys: str) -> None:
     await pilot.press(*keys)
 
 
+@pytest.mark.usefixtures("unclear")
 async def test_a_follow_up_is_answered_in_the_light_of_what_was_said(overheard: OverheardEngine) -> None:
     app = CounselApp(lambda: overheard, GREEDY)
     async with app.run_test(size=(100, 30)) as pilot:

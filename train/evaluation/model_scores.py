@@ -76,7 +76,7 @@ def score_rows(
             ids, read = list(line.ids), line.read
             # The label that is found may be longer than the row's own.
             prompt = ids[:2] + ids[2 + max(0, read + trie.depth - runtime.context) : read]
-            likeliest, _ = find_topics(
+            topics = find_topics(
                 model.experts,
                 trie,
                 runtime,
@@ -84,7 +84,7 @@ def score_rows(
                 question=pair.row.question,
                 earlier=[question for question, _ in pair.turns],
             )
-            for topic in likeliest:
+            for topic in topics.likeliest:
                 probabilities[row, place_of[topic.label]] = topic.probability
             if pair.response is not None:
                 if len(prompt) < read:
