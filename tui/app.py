@@ -18,6 +18,7 @@ from tui.answering import REPLY_GROUP
 from tui.header import Header
 from tui.keeping import KeepingApp
 from tui.lines import LinesScreen
+from tui.looking import LookingApp
 from tui.messages import EngineFailed, EngineReady
 from tui.notice import Notice
 from tui.page import Page
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from engine import Engine  # brings tokenizers and more, which the first paint does not wait for
 
 
-class CounselApp(KeepingApp):
+class CounselApp(LookingApp, KeepingApp):
     """`counsel-tui`.
 
     Args:

@@ -59,15 +59,16 @@ class Column(VerticalScroll, can_focus=True):
         self.stop = Flag()  # asks the sampling to end
         self._text = ""
         self._note = ""
+        self._shown = Static(text("차례를 기다립니다.", "Waits for its turn."), markup=False)
 
     def compose(self) -> ComposeResult:
         """Lay out the answer."""
-        yield Static(text("차례를 기다립니다.", "Waits for its turn."), markup=False)
+        yield self._shown
 
     def on_mount(self) -> None:
         """Say what differs; draw what has come at a steady pace."""
         self.border_title = self.setting.name
-        self._timer = self.set_interval(_FLUSH, self._flush, pause=True)
+        self._timer = self.set_interval(_FLUSH, self._flush)
 
     @property
     def answer(self) -> str:
@@ -82,8 +83,7 @@ class Column(VerticalScroll, can_focus=True):
     def begin(self) -> None:
         """Take the turn."""
         self.state = "answering"
-        self.query_one(Static).update("…")
-        self._timer.resume()
+        self._shown.update("…")
 
     def on_column_told(self, event: Told) -> None:
         """Let the answer grow, or end."""
@@ -110,11 +110,11 @@ class Column(VerticalScroll, can_focus=True):
 
     def _flush(self) -> None:
         if self._text:
-            self.query_one(Static).update(self._text)
+            self._shown.update(self._text)
 
     def _end(self, content: str, note: str) -> None:
         self._timer.stop()
-        self.query_one(Static).update(content)
+        self._shown.update(content)
         self._note = note
         self.watch_twin()
         self.state = "ended"

@@ -65,12 +65,14 @@ class CompareScreen(Over[Adopt]):
         ),
         Binding("shift+tab", "turn(-1)", show=False, priority=True),
         Binding(
-            "plus,equals_sign",
+            "plus",
             "count(1)",
             text("칸 더하기", "more"),
             tooltip=text("칸 하나 더하기", "One column more"),
             priority=True,
         ),
+        # On many keyboards the key of the plus sign gives this without Shift.
+        Binding("equals_sign", "count(1)", show=False, priority=True),
         Binding(
             "minus", "count(-1)", tooltip=text("칸 하나 빼기", "One column less"), show=False, priority=True
         ),
@@ -92,6 +94,7 @@ class CompareScreen(Over[Adopt]):
         self._conversation, self._sampling, self._seed = conversation, sampling, seed
         self._kind: Kind = KINDS[0]
         self._count = FEWEST
+        self._columns: list[Column] = []  # a removed one is still mounted for a moment
         self._worker: Worker[None] | None = None
 
     def compose(self) -> ComposeResult:
@@ -101,22 +104,17 @@ class CompareScreen(Over[Adopt]):
             yield Static(self._said, id="compare-said", markup=False)
             yield Static(id="compare-kinds")
             yield Container(id="columns")
-        yield KeyLine()
+        yield KeyLine(id="keys")
 
-    async def on_mount(self) -> None:
+    def on_mount(self) -> None:
         """Begin with seeds."""
-        await self._begin_anew()
+        self._begin_anew()
 
-    @property
-    def _columns(self) -> list[Column]:
-        return list(self.query(Column))
-
-    async def _begin_anew(self) -> None:
+    def _begin_anew(self) -> None:
         """Show what differs now, and answer from the first column on."""
-        await self.quieten()
-        await self.query_one("#columns").remove_children()
+        self._keep(0)
         self.query_one("#compare-kinds", Static).update(Content(" ").join(map(self._tab, KINDS)))
-        await self._lay_out()
+        self._lay_out()
         self._columns[0].focus()
 
     def _tab(self, kind: Kind) -> Content:
@@ -125,15 +123,22 @@ class CompareScreen(Over[Adopt]):
             return Content.styled(words, "bold $background on $accent")
         return Content.from_markup(f"[@click=screen.turn_to('{kind}')]$words[/]", words=words)
 
-    async def _lay_out(self) -> None:
+    def _lay_out(self) -> None:
         """Have as many columns as wanted; those that are there stay."""
+        self._keep(self._count)
         wanted = settings(self._kind, self._sampling, self._seed, self._count)
-        for column in self._columns[len(wanted) :]:
-            column.stop.set()
-            await column.remove()
-        await self.query_one("#columns").mount(*map(Column, wanted[len(self._columns) :]))
+        new = [Column(setting) for setting in wanted[len(self._columns) :]]
+        self._columns += new
+        self.query_one("#columns").mount(*new)
         self._fit()
         self._answer_next()
+
+    def _keep(self, number: int) -> None:
+        """Remove all columns but the first ones."""
+        for column in self._columns[number:]:
+            column.stop.set()
+            column.remove()
+        del self._columns[number:]
 
     def on_resize(self, _: events.Resize) -> None:
         """Put the columns side by side where there is room, else below each other."""
@@ -159,6 +164,7 @@ class CompareScreen(Over[Adopt]):
                 self._engine,
                 self._said,
                 sampling=column.setting.sampling,
+                seed=column.setting.seed,
                 should_stop=column.stop.is_set,
                 conversation=self._conversation,
             ):
@@ -180,10 +186,10 @@ class CompareScreen(Over[Adopt]):
 
     def on_column_ended(self, _: Column.Ended) -> None:
         """Say so where a column has the answer of one before it."""
-        columns = self._columns
-        for place, column in enumerate(columns):
-            before = [i for i, other in enumerate(columns[:place], 1) if other.answer == column.answer]
-            column.twin = before[0] if before and column.answer else None
+        answers = [column.answer for column in self._columns]
+        for place, column in enumerate(self._columns):
+            first = answers.index(column.answer)
+            column.twin = first + 1 if column.answer and first < place else None
 
     def on_column_clicked(self, event: Column.Clicked) -> None:
         """Go to the column that was clicked."""
@@ -191,23 +197,22 @@ class CompareScreen(Over[Adopt]):
 
     def action_move(self, columns: int) -> None:
         """Go so many columns on, and stop at the ends."""
-        there = self._columns
-        place = there.index(self.focused) if self.focused in there else 0
-        there[min(len(there) - 1, max(0, place + columns))].focus()
+        place = self._columns.index(self.focused) if self.focused in self._columns else 0
+        self._columns[min(self._count - 1, max(0, place + columns))].focus()
 
-    async def action_turn(self, kinds: int) -> None:
+    def action_turn(self, kinds: int) -> None:
         """Let something else differ."""
-        await self.action_turn_to(KINDS[(KINDS.index(self._kind) + kinds) % len(KINDS)])
+        self.action_turn_to(KINDS[(KINDS.index(self._kind) + kinds) % len(KINDS)])
 
-    async def action_turn_to(self, kind: Kind) -> None:
+    def action_turn_to(self, kind: Kind) -> None:
         """Let this differ."""
         self._kind = kind
-        await self._begin_anew()
+        self._begin_anew()
 
-    async def action_count(self, columns: int) -> None:
+    def action_count(self, columns: int) -> None:
         """Have more or fewer columns."""
         self._count = min(MOST, max(FEWEST, self._count + columns))
-        await self._lay_out()
+        self._lay_out()
         if self.focused not in self._columns:
             self._columns[-1].focus()
 

@@ -21,11 +21,13 @@ class Setting:
 
     Attributes:
         name: what differs from the others.
-        sampling: with its seed.
+        sampling: the values.
+        seed: of the random numbers.
     """
 
     name: str
     sampling: Sampling
+    seed: int
 
 
 def title(kind: Kind) -> str:
@@ -46,24 +48,28 @@ def settings(kind: Kind, present: Sampling, seed: int, count: int) -> tuple[Sett
         seed: of the first column, and of all where something else differs.
         count: of columns, from FEWEST to MOST.
     """
-    first = replace(present, seed=seed)
     match kind:
         case "seeds":
-            seeds = [(seed + step) % 2**32 for step in range(MOST)]
-            found = [Setting(text(f"씨앗 {one}", f"seed {one}"), replace(first, seed=one)) for one in seeds]
+            seeds = [(seed + step) % 2**32 for step in range(count)]
+            return tuple(Setting(text(f"씨앗 {one}", f"seed {one}"), present, one) for one in seeds)
         case "presets":
             own = preset_of(present)
-            others = [preset for preset in PRESETS.values() if preset is not own]
-            found = [Setting(_present(own.name if own else text("값", "values")), first)]
-            found += [Setting(preset.name, replace(first, **preset.values)) for preset in others]
-        case "temperatures":
-            values = [value for value in _TEMPERATURES if value != present.temperature]
-            found = [Setting(_present(f"temperature {number(present.temperature)}"), first)]
-            found += [
-                Setting(f"temperature {number(value)}", replace(first, temperature=value)) for value in values
+            name = own.name if own else text("값", "values")
+            others = [
+                (preset.name, replace(present, **preset.values))
+                for preset in PRESETS.values()
+                if preset is not own
             ]
-    return tuple(found[:count])
+        case "temperatures":
+            name = _temperature(present.temperature)
+            others = [
+                (_temperature(value), replace(present, temperature=value))
+                for value in _TEMPERATURES
+                if value != present.temperature
+            ]
+    found = [(text(f"지금: {name}", f"present: {name}"), present), *others]
+    return tuple(Setting(*one, seed) for one in found[:count])
 
 
-def _present(name: str) -> str:
-    return text(f"지금: {name}", f"present: {name}")
+def _temperature(value: float) -> str:
+    return f"temperature {number(value)}"

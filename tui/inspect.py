@@ -124,7 +124,7 @@ class InspectScreen(Over[ContinueFrom]):
                     yield Alternatives()
                     yield Static(id="inspect-note")
                 yield ReplyFacts(self._reply)
-        yield KeyLine()
+        yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
         """Ask the engine, which takes as long as a few tokens do."""

@@ -26,7 +26,7 @@ class Over(ModalScreen[Result | None], Generic[Result]):
 
     async def on_key(self, event: events.Key) -> None:
         """Take a letter to the conversation."""
-        if event.character and event.character.isprintable() and event.character != " ":
+        if event.is_printable and event.character and event.character != " ":
             event.stop()
             await self.action_close()
             self.app.post_message(events.Key(event.key, event.character))
