@@ -38,7 +38,9 @@ class TopicSidebar(Vertical):
 
     def on_mount(self) -> None:
         """Name the lower box, which begins empty."""
-        self.query_one("#session-topics").border_title = text("이 대화", "This conversation")
+        session = self.query_one("#session-topics")
+        session.border_title = text("이 대화", "This conversation")
+        session.border_subtitle = text("Ctrl+T 모든 주제", "Ctrl+T all topics")
         self.show_session(())
 
     def show_labels(self, labels: Iterable[str]) -> None:

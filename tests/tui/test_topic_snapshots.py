@@ -1,12 +1,14 @@
 """How the topics look: the panel and the tree, wide and narrow, dark and light. `pytest --snapshot-update` renews them."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
-from engine import Topic, Topics
+from engine import Event, Reply, Topic, Topics
 from tests.tui.conftest import ScriptedEngine, say, settle
 from tui.app import CounselApp
 from tui.topics import TopicSidebar
@@ -36,19 +38,28 @@ class Labelled(ScriptedEngine):
     labels = tuple(LABELS)
     model = SimpleNamespace(name="counsel-ko", labels=LABELS)
 
+    def stream(self, question: str, **options: Any) -> Iterator[Event]:
+        """Answer with topics of which the model is not sure."""
+        pairs = zip(LIKELIEST, SHARES, strict=True)
+        topics = Topics(tuple(Topic(label, share, share) for label, share in pairs), 0.0, LIKELIEST[0])
+        for event in super().stream(question, **options):
+            match event:
+                case Topics():
+                    yield topics
+                case Reply():
+                    yield replace(event, topics=topics, topic=topics.chosen)
+                case _:
+                    yield event
+
 
 async def fill(pilot: Pilot[None]) -> None:
-    """Open the panel with topics of which the model is not sure, after some turns."""
+    """Open the panel after some turns."""
     await say(pilot, "그 사람이 자꾸 생각나요")
     await settle(pilot)
     app = pilot.app
     assert isinstance(app, CounselApp)
     await pilot.press("f2")
-    pairs = zip(LIKELIEST, SHARES, strict=True)
-    topics = Topics(tuple(Topic(label, share, share) for label, share in pairs), 0.0, "관계/이별")
-    panel = app.query_one(TopicSidebar)
-    panel.show(topics)
-    panel.show_session(enumerate(SESSION))
+    app.query_one(TopicSidebar).show_session(enumerate(SESSION))
     await pilot.pause()
 
 
