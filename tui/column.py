@@ -122,10 +122,5 @@ class Column(VerticalScroll, can_focus=True):
 
 
 def _notes(reply: Reply) -> str:
-    notes = [
-        text(f"토큰 {len(reply.token_ids)}개", f"{len(reply.token_ids)} tokens"),
-        text(f"{reply.timings.total:.2f}초", f"{reply.timings.total:.2f} s"),
-    ]
-    if reply.finish_reason == "stopped":
-        notes.insert(0, text("멈춤", "stopped"))
-    return " · ".join(notes)
+    tokens = text(f"토큰 {len(reply.token_ids)}개", f"{len(reply.token_ids)} tokens")
+    return text("멈춤 · ", "stopped · ") + tokens if reply.finish_reason == "stopped" else tokens

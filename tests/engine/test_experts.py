@@ -65,7 +65,9 @@ def test_tokens_alone_are_the_walk_on_the_trie(changed: Path) -> None:
         walked, _ = walk(trie, runtime, logits, len(trie))
         found = find_topics(model.experts, trie, runtime, logits, question=QUESTION)
     assert [topic.label for topic in found.likeliest] == [topic.label for topic in walked]
-    assert [topic.probability for topic in found.likeliest] == pytest.approx([topic.probability for topic in walked])
+    assert [topic.probability for topic in found.likeliest] == pytest.approx(
+        [topic.probability for topic in walked]
+    )
     assert found.rest == pytest.approx(0, abs=1e-9)
 
 

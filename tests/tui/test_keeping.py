@@ -124,7 +124,10 @@ async def test_a_kept_conversation_is_opened_and_goes_on(trained_engine: Engine)
         await until(pilot, lambda: app.keeper is not None)
         await settle(pilot)
         assert app.query_one(Header).kept is True
-        assert [view.utterance.said for view in app.chat.views.values()] == ["요즘 불면이 심해요", "한 달 됐어요"]
+        assert [view.utterance.said for view in app.chat.views.values()] == [
+            "요즘 불면이 심해요",
+            "한 달 됐어요",
+        ]
         await say(pilot, "어제 잠 때문에 힘들어")
         await settle(pilot)
     with Store() as store:
