@@ -17,7 +17,16 @@ from engine.known_replies import KnownReplies
 from engine.language import text
 from engine.model_directory import CARD_FILE, RESPONSES_FILE, SHIPPED, ModelDirectory
 from engine.precision import PRECISIONS, Precision
-from engine.request import SHOWN_TOPICS, Request, never, to_answer, to_continue, to_inspect, to_repeat
+from engine.request import (
+    SHOWN_TOPICS,
+    Request,
+    never,
+    to_answer,
+    to_continue,
+    to_inspect,
+    to_make_again,
+    to_repeat,
+)
 from engine.runtime import Runtime
 from engine.sampling import Sampling
 from engine.topics import LabelTrie, find_topics
@@ -257,6 +266,22 @@ class Engine:
             runtime = self._awake()
             runtime.start(request.prompt_ids)
             return tuple(retrace(self.model.codec, runtime, request))
+
+    def repeat(self, reply: Reply) -> Reply:
+        """Make a reply again from its beginning, its topic included; the same one if nothing else was changed.
+
+        Args:
+            reply: of this model. Whatever happened to it counts again: a sampling that changed, a token that was
+                put there, a stop.
+
+        Raises:
+            CounselError: the reply is another model's or was decoded freely.
+            BusyError: another generation of this engine has not ended yet.
+        """
+        request = to_make_again(self.identity, reply)
+        drafts = self._drafts if reply.drafted else None
+        with self._alone():
+            return _last(self._generate(replace(request, drafts=drafts)))
 
     def text_of(self, token_ids: Sequence[int]) -> str:
         """Return the text of tokens of a response, as of the beginning of a reply's."""

@@ -3,12 +3,13 @@
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from engine.characters import normalize
 from engine.conversation import Conversation
 from engine.drafts import Drafts
 from engine.errors import CounselError
-from engine.events import Reply, Topics
+from engine.events import Reply, Topics, sampling_at
 from engine.fitting import fit
 from engine.known_replies import KnownReplies
 from engine.language import text
@@ -181,6 +182,38 @@ def to_inspect(model: ModelDirectory, identity: str, reply: Reply) -> Request:
     closing = [model.codec.eos_id] if reply.finish_reason == "eos" else []
     request = to_repeat(reply, lambda: reply.sampling)
     return replace(request, given=(*reply.token_ids, *closing), samplings=reply.samplings)
+
+
+def to_make_again(identity: str, reply: Reply) -> Request:
+    """Return the request for the same reply, of which only what the person did is taken as given.
+
+    Raises:
+        CounselError: as `Engine.repeat`.
+    """
+    _expect_own(reply, identity)
+    likeliest = reply.topics.likeliest
+    chosen_by_model = not likeliest or likeliest[0].label == reply.topic
+    first = max(0, reply.given - 1)  # the place of the first token that is drawn, or told
+    places = count(first)
+    now = first
+
+    def sampling() -> Sampling:
+        nonlocal now
+        now = next(places)
+        return sampling_at(reply.samplings, now)
+
+    def should_stop() -> bool:
+        return reply.finish_reason == "stopped" and now >= len(reply.token_ids)
+
+    return replace(
+        to_repeat(reply, sampling),
+        topic=None if chosen_by_model else reply.topic,
+        shown_topics=max(1, len(likeliest)),
+        known=None,
+        given=reply.token_ids[: reply.given],
+        samplings=[pair for pair in reply.samplings if pair[0] < first],
+        should_stop=should_stop,
+    )
 
 
 def _expect_own(reply: Reply, identity: str) -> None:
