@@ -21,7 +21,9 @@ def _summaries() -> dict[str, str]:
         "data": text("상담 데이터를 살펴봅니다.", "Look at counselling data."),
         "doctor": text("이 컴퓨터나 모델 폴더를 살펴봅니다.", "Check this machine or a model folder."),
         "evaluate": text("모델이 얼마나 잘하는지 잽니다.", "Measure how good a model is."),
+        "history": text("보관한 대화를 보고, 찾고, 지웁니다.", "Show, search and delete kept conversations."),
         "pretrain": text("글로 언어 모델을 미리 학습합니다.", "Train a language model on raw text."),
+        "replay": text("보관한 답을 다시 만들어 견줍니다.", "Make kept replies again and compare them."),
         "train": text("상담 데이터로 모델을 학습합니다.", "Train a model on counselling data."),
     }
 
