@@ -4,6 +4,7 @@ import os
 
 # Before Textual is imported, which reads them once.
 os.environ["TEXTUAL_DISABLE_KITTY_KEY"] = "1"
+os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"  # pictures do not depend on the tester's terminal
 os.environ.pop("NO_COLOR", None)
 
 import json

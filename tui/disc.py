@@ -32,9 +32,14 @@ def half_block(upper: float, lower: float) -> tuple[str, float, float]:
     """Return the character that shows a cell's two pixels by its shape alone, the strength of its foreground, and that
     of its background.
     """
-    if upper > 0 and lower > 0:
+    if upper and lower and abs(upper - lower) < _ALIKE:
         mean = (upper + lower) / 2
-        return ("█", mean, mean) if abs(upper - lower) < _ALIKE else ("▀", upper, lower)
-    if upper > 0:
-        return "▀", upper, 0.0
-    return ("▄", lower, 0.0) if lower > 0 else (" ", 0.0, 0.0)
+        return "█", mean, mean
+    if upper >= lower:  # the stronger one is drawn by the shape
+        return ("▀", upper, lower) if upper else (" ", 0.0, 0.0)
+    return "▄", lower, upper
+
+
+def without_shades(strength: float) -> float:
+    """Return all or nothing, for terminals whose few colours make a shade another hue."""
+    return float(strength > _RIM / 2)

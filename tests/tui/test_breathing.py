@@ -111,6 +111,9 @@ def test_a_larger_disc_covers_all_of_a_smaller_one(radius: float, more: float) -
 
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_the_shape_is_seen_without_colours(upper: float, lower: float) -> None:
-    character, _, _ = half_block(upper, lower)
+    character, ink, paper = half_block(upper, lower)
     assert (character == " ") == (upper == lower == 0)
-    assert (character == "▄") == (upper == 0 < lower)
+    if character in "▀▄":
+        assert ink == max(upper, lower)
+        assert paper == min(upper, lower)
+        assert (character == "▀") == (upper >= lower)
