@@ -28,6 +28,8 @@ PEERS = (
     Peer("**counsel, default recipe**", OURS, "train_counsel", ("target",)),
     Peer("counsel, loss over all tokens", OURS, "train_counsel", ("text",)),
     Peer("counsel, compiled by XLA", OURS, "train_counsel", ("xla",)),
+    Peer("counsel, `--arithmetic bfloat16`", OURS, "train_counsel", ("bfloat16",)),
+    Peer("torch, transformers, bf16 autocast", "convert", "train_torch", ("bf16",)),
     Peer("torch, transformers, fp32", "convert", "train_torch", ("fp32",)),
     Peer("the recipe's loop as published: eager, no dropout", "recipe", "train_recipe", ("published",)),
     Peer("the recipe's loop, eager", "recipe", "train_recipe", ("eager",)),

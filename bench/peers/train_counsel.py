@@ -1,4 +1,4 @@
-"""Ours: what `train.loop` does with an update: target (the default recipe), text (loss over all), xla (compiled)."""
+"""Ours: what `train.loop` does with an update: target (the default recipe), text (loss over all), xla (compiled), bfloat16."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -33,7 +33,8 @@ def prepare(mode: Any, lines: Sequences) -> Sequence[Timed]:
     keep_little()
     settings = Settings(batch_size=BATCH, counted="text" if mode == "text" else "target")
     geometry = Geometry(VOCABULARY, CONTEXT, WIDTH, LAYERS, HEADS)
-    trainer = Trainer(lambda: GPT2(geometry, DROPOUT), settings, xla=mode == "xla")
+    arithmetic = mode if mode == "bfloat16" else "float32"
+    trainer = Trainer(lambda: GPT2(geometry, DROPOUT, arithmetic), settings, xla=mode == "xla")
     lengths = bucket_lengths([len(ids) - 1 for ids, _ in lines])
     batcher = Batcher(BATCH, PAD, CONTEXT, counted=settings.counted, lengths=lengths)
     updates = batcher.updates([Line(ids, read) for ids, read in lines], np.random.default_rng(0))

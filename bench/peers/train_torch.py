@@ -1,4 +1,4 @@
-"""PyTorch and transformers, float32, AdamW, batches padded to their longest row: the mode is not used."""
+"""PyTorch and transformers, AdamW, batches padded to their longest row: fp32, or bf16 by autocast."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from bench.peers.common import THREADS
 from bench.peers.training import CONFIG, RATE, Sequences, Timed, measure, padded
 
 
-def prepare(_mode: str, lines: Sequences) -> Sequence[Timed]:
+def prepare(mode: str, lines: Sequences) -> Sequence[Timed]:
     """Make a network with random weights; padding is masked in attention and loss."""
     import torch
     from transformers import GPT2Config, GPT2LMHeadModel
@@ -22,7 +22,8 @@ def prepare(_mode: str, lines: Sequences) -> Sequence[Timed]:
         ids, mask = torch.tensor(tokens).long(), torch.tensor(held)
         optimizer.zero_grad()
         labels = ids.masked_fill(~mask, -100)
-        loss = model(ids, attention_mask=mask.long(), labels=labels, use_cache=False).loss
+        with torch.autocast("cpu", torch.bfloat16, enabled=mode == "bf16"):
+            loss = model(ids, attention_mask=mask.long(), labels=labels, use_cache=False).loss
         loss.backward()
         optimizer.step()
         return float(loss)
