@@ -12,9 +12,8 @@ from textual.widgets.option_list import Option
 
 from engine.language import text
 from tui.bars import bar, fit
-from tui.candidates import CandidateRow
+from tui.candidates import CHOSEN, CUT, CandidateRow
 
-CHOSEN, CUT = "✓", "✕"  # one cell wide in any font
 _MUTED = "$foreground-muted"
 _SIGN, _RANK, _PERCENT = 2, 5, 7  # cells
 _GAP = 2  # before a share and after its bar

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual import events, work
-from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.worker import Worker, WorkerState
 
@@ -25,12 +24,13 @@ from tui.page import Page
 from tui.quiet_corner import QuietCorner
 from tui.sampling import SamplingPanel
 from tui.settings import Settings
+from tui.stepping import SteppingApp
 
 if TYPE_CHECKING:
     from engine import Engine  # brings tokenizers and more, which the first paint does not wait for
 
 
-class CounselApp(LookingApp, KeepingApp):
+class CounselApp(LookingApp, KeepingApp, SteppingApp):
     """`counsel-tui`.
 
     Args:
@@ -74,10 +74,6 @@ class CounselApp(LookingApp, KeepingApp):
         self._typed = typed
         self.sampling = Sampling(**self._given)  # type: ignore[arg-type]
 
-    def compose_sampling(self) -> ComposeResult:
-        """Lay out the right panel."""
-        yield SamplingPanel(self.sampling, self.memory, id="sampling")
-
     def on_mount(self) -> None:
         """Load the model once the screen is painted."""
         prompt = self.prompt
@@ -119,10 +115,6 @@ class CounselApp(LookingApp, KeepingApp):
         if event.state is WorkerState.ERROR and event.worker.group != REPLY_GROUP:
             error = event.worker.error
             self.post_message(EngineFailed(f"{type(error).__name__}: {error}"))
-
-    def on_sampling_panel_changed(self, event: SamplingPanel.Changed) -> None:
-        """Use the new values, of the sampling from the next token on, of the memory from the next question on."""
-        self.sampling, self.memory = event.sampling, event.memory
 
     def action_scroll(self, direction: int) -> None:
         """Turn a page of the conversation, or of a page over it."""

@@ -8,6 +8,7 @@ from engine import Sampling, Token
 from engine.language import text
 
 SHOWN = 12
+CHOSEN, CUT = "✓", "✕"  # one cell wide in any font
 _BYTE = re.compile(r"<0x([0-9A-F]{2})>")
 
 

@@ -38,10 +38,11 @@ class FramedApp(DiscreetApp):
         chosen: the settings to begin with.
     """
 
-    CSS_PATH = ["app.tcss", "chat.tcss", "topics.tcss"]
+    CSS_PATH = ["app.tcss", "chat.tcss", "sampling.tcss", "topics.tcss"]
     TITLE = "counsel"
     ENABLE_COMMAND_PALETTE = False  # Textual's own; ours speaks the person's language
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (90, "-medium"), (120, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (28, "-low"), (36, "-tall")]
     BINDING_GROUP_TITLE = text("어디서나", "Everywhere")
     BINDINGS = [
         Binding(

@@ -1,6 +1,7 @@
 """What a person can do with the conversation: say, stop, ask again, edit, search, copy."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from textual import work
 from textual.app import ComposeResult
@@ -22,6 +23,13 @@ class TalkingApp(AnsweringApp):
     """The conversation and its keys."""
 
     BINDINGS = [
+        Binding(  # of tui.stepping, but all of one key has to stand in one class
+            "escape",
+            "go_on",
+            text("이어서", "go on"),
+            tooltip=text("붙들었던 답을 이어서 듣기", "Let a reply that is held go on"),
+            priority=True,
+        ),
         Binding(
             "escape",
             "stop",
@@ -71,7 +79,7 @@ class TalkingApp(AnsweringApp):
             show=False,
         ),
     ]
-    PALETTE = (
+    PALETTE: ClassVar[tuple[Command, ...]] = (
         Command("copy_all", text("대화를 모두 복사", "copy all"), text("클립보드로", "into the clipboard")),
         Command(
             "quiet_line",

@@ -1,6 +1,7 @@
 """Engines whose pace a test sets."""
 
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event as Flag
 from threading import Semaphore
@@ -15,6 +16,7 @@ from engine import Conversation, Engine, Event, Reply, Sampling, Timings, Token,
 from engine.model_directory import ModelDirectory
 from tui.app import CounselApp
 from tui.prompt import Prompt
+from tui.settings import Settings
 
 Say = Callable[[Pilot[None], str], Any]
 
@@ -57,7 +59,7 @@ class ScriptedEngine:
 
     default_sampling = Sampling()
     identity = "x@0/int8"
-    model = SimpleNamespace(name="counsel-ko")
+    model = SimpleNamespace(name="counsel-ko", replies="free")
     labels: tuple[str, ...] = ("이별", "사랑", "감정/외로움/밤에 더함", "증상/불면", "일상")
     topics_at_once = 5
 
@@ -106,6 +108,19 @@ def paced(trained: Path) -> Iterator[PacedEngine]:
 def overheard(trained: Path) -> Iterator[OverheardEngine]:
     with OverheardEngine(ModelDirectory.load(trained)) as engine:
         yield engine
+
+
+@dataclass(frozen=True)
+class Unhurried(Settings):
+    """Nobody reads along."""
+
+    pace: float = 0.0
+
+
+@pytest.fixture(autouse=True)
+def as_fast_as_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let replies come at once where a test does not choose its settings."""
+    monkeypatch.setattr("tui.frame.Settings", Unhurried)
 
 
 async def say(pilot: Pilot[None], sentence: str) -> None:

@@ -11,8 +11,7 @@ from textual.widgets import Input, OptionList, Static
 
 from engine import Engine, Reply, Sampling
 from engine.known_replies import read_replies
-from tui.alternatives import CHOSEN, CUT
-from tui.candidates import candidate_rows, readable
+from tui.candidates import CHOSEN, CUT, candidate_rows, readable
 from tui.inspect import InspectScreen
 from tui.messages import ContinueFrom
 from tui.reply_facts import ReplyFacts
