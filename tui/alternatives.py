@@ -25,7 +25,7 @@ class Alternatives(Vertical, can_focus=False):
     def __init__(self) -> None:
         super().__init__()
         self._rows: Sequence[CandidateRow] = ()
-        self._open: Container[int] = ()
+        self._open: Container[int] = ()  # the others stand in brackets
 
     def compose(self) -> ComposeResult:
         """Lay out the names of the columns above the candidates."""
@@ -39,7 +39,7 @@ class Alternatives(Vertical, can_focus=False):
             rows: in the order of their ranks.
             can_be_chosen: the tokens that the reply can be continued with.
         """
-        self._rows, self._open = rows, can_be_chosen
+        self._rows, self._open = rows, {row.id for row in rows if row.chosen or row.id in can_be_chosen}
         self._draw(next((place for place, row in enumerate(rows) if row.chosen), 0))
 
     @property
@@ -69,10 +69,7 @@ class Alternatives(Vertical, can_focus=False):
         self.query_one(Static).update(Content.styled(" " * _SIGN + heading, _MUTED))
         options = self.query_one(OptionList)
         options.clear_options()
-        options.add_options(
-            Option(self._line(row), disabled=not row.chosen and row.id not in self._open)
-            for row in self._rows
-        )
+        options.add_options(Option(self._line(row), disabled=row.id not in self._open) for row in self._rows)
         options.highlighted = highlighted if self._rows else None
 
     def _line(self, row: CandidateRow) -> Content:
@@ -85,7 +82,10 @@ class Alternatives(Vertical, can_focus=False):
         return Content.assemble(
             (fit(CHOSEN if row.chosen else "", _SIGN), "$accent"),
             (fit(f"{row.rank:,}", _RANK), _MUTED),
-            (fit(row.text, name), "bold" if row.chosen else (_MUTED if row.is_cut else "")),
+            (
+                fit(row.text if row.id in self._open else f"({row.text})", name),
+                "bold" if row.chosen else (_MUTED if row.is_cut else ""),
+            ),
             _share(row.before, share, "$secondary"),
             after,
         )

@@ -134,8 +134,10 @@ class InspectScreen(Over[ContinueFrom]):
     @work(thread=True, exit_on_error=False, group="inspect", description="inspect a reply")
     def _inspect(self) -> None:
         try:
-            kept = self._engine.inspect(self._reply)
-            self.post_message(self.Inspected(kept, self._engine.inspect(self._reply, freely=True)))
+            kept = free = self._engine.inspect(self._reply)
+            if self._engine.model.replies == "known":
+                free = self._engine.inspect(self._reply, freely=True)
+            self.post_message(self.Inspected(kept, free))
         except CounselError as error:
             self.post_message(self.Failed(str(error)))
         except Exception as error:  # noqa: BLE001  # whatever a runtime raises may quote the person
@@ -248,8 +250,8 @@ class InspectScreen(Over[ContinueFrom]):
     def _note(self) -> Content:
         if self._looks_freely:
             note = text(
-                "배운 응답에 매이지 않았다면 이렇게 보았습니다. 흐린 것은 고를 수 없습니다.",
-                "As it would be without known replies to keep to. What is dim cannot be chosen.",
+                "배운 응답에 매이지 않았다면 이렇게 보았습니다. 괄호 안의 것은 고를 수 없습니다.",
+                "As it would be without known replies to keep to. What is in brackets cannot be chosen.",
             )
         elif self._keeps_to_known:
             note = text(

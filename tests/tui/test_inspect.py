@@ -166,6 +166,9 @@ async def test_a_model_of_known_replies_is_looked_at_beyond_them_but_not_led_the
         assert len(written(screen)) == len(rows) > len(kept)
         able = [row.id for place, row in enumerate(rows) if not options.get_option_at_index(place).disabled]
         assert 0 < len(able) <= len(kept)
+        assert [f" ({row.text[:2]}" in line for row, line in zip(rows, written(screen), strict=True)] == [
+            row.id not in able for row in rows
+        ]
         assert screen.query_one(TintedText).pieces == spans(free)
         await pilot.press("space")
         assert written(screen) == kept

@@ -1,6 +1,7 @@
 """Inspect and compare in the app: what they open on, what comes of them, and how they look."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -172,6 +173,8 @@ async def test_what_is_typed_over_a_comparison_is_said_and_answered(trained_engi
 
 class Pictured(ScriptedEngine):
     """Tokens as one may see them; no processor's rounding is in them."""
+
+    model = SimpleNamespace(name="counsel-ko", replies="known")
 
     PIECES = (
         " 많이",
