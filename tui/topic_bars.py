@@ -130,7 +130,8 @@ class TopicBars(Widget, can_focus=True):
             hint = text("이 모델은 주제를 알려 주지 않습니다.", "This model tells no topics.")
             return Content.styled(hint, _MUTED)
         rolled = self._rolled
-        shown = rolled[: self._bars]
+        # One that would read 0 % is not named: who speaks of a heartbeat need not read of self-harm.
+        shown = tuple(t for t in rolled[: self._bars] if t.probability >= _SEEN) or rolled[:1]
         rest = max(0.0, 1.0 - sum(topic.probability for topic in shown))
         if rest >= _SEEN:
             shown = (*shown, Topic(self._rest_name(len(rolled) - len(shown)), rest, rest))

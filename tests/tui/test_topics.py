@@ -31,26 +31,51 @@ def drawn(app: CounselApp) -> str:
     return str(app.query_one(TopicBars).render())
 
 
-async def test_bars_roll_up_exactly_to_each_level(trained_engine: Engine) -> None:
+async def test_all_labels_are_looked_for_where_that_costs_nothing(trained_engine: Engine) -> None:
     app = CounselApp(lambda: trained_engine, GREEDY)
     async with app.run_test(size=SIZE) as pilot:
-        await talk(pilot, FEAR)
         await pilot.press("f2")
-        assert app.query_one(TopicBars).has_focus
-        for label in LABELS:
-            assert label in drawn(app)
-        topics = trained_engine.topics(FEAR)
-        await pilot.press("right")
-        sums = {name: sum(t.probability for t in topics.likeliest if t.label.split("/")[0] == name) for name in
-                ("감정", "증상", "일상")}  # fmt: skip
-        lines = {line.split()[0]: line for line in drawn(app).splitlines()[2:]}
-        assert {name: lines[name].split()[-1] for name in sums} == {n: f"{p:.0%}" for n, p in sums.items()}
-        assert set(lines) == set(sums)  # all labels were asked for, so nothing is left over
-        await pilot.press("right")
-        assert "감정/불안/발표" not in drawn(app)
+        await talk(pilot, FEAR)
+        topics = app.query_one(TopicBars).topics
+        assert topics == trained_engine.topics(FEAR)
+        assert {topic.label for topic in topics.likeliest} == set(LABELS)
         assert "감정/불안" in drawn(app)
+
+
+async def test_bars_roll_up_to_each_level(trained_engine: Engine) -> None:
+    app = CounselApp(lambda: trained_engine, GREEDY)
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await pilot.press("f2")
+        shares = {"감정/불안": 0.4, "증상/불면": 0.3, "감정/불안/발표": 0.2, "일상": 0.1}
+        topics = Topics(tuple(Topic(label, p, p) for label, p in shares.items()), 0.0, "감정/불안")
+        app.query_one(TopicSidebar).show(topics)
+        assert percents(app) == {
+            "감정/불안": "40%",
+            "증상/불면": "30%",
+            "감정/불안/발표": "20%",
+            "일상": "10%",
+        }
+        await pilot.press("right")
+        assert percents(app) == {"감정": "60%", "증상": "30%", "일상": "10%"}
+        await pilot.press("right")
+        assert percents(app) == {"감정/불안": "60%", "증상/불면": "30%", "일상": "10%"}
         await pilot.press("left", "left", "left")
-        assert "감정/불안/발표" in drawn(app)
+        assert "감정/불안/발표" in percents(app)
+
+
+def percents(app: CounselApp) -> dict[str, str]:
+    return {line.split()[0]: line.split()[-1] for line in drawn(app).splitlines()[2:]}
+
+
+async def test_what_reads_zero_is_not_named(trained_engine: Engine) -> None:
+    app = CounselApp(lambda: trained_engine, GREEDY)
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await pilot.press("f2")
+        topics = Topics((Topic("증상/불면", 0.999, 0.999), Topic("일상", 0.001, 0.001)), 0.0, "증상/불면")
+        app.query_one(TopicSidebar).show(topics)
+        assert percents(app) == {"증상/불면": "100%"}
 
 
 async def test_a_click_chooses_a_level(trained_engine: Engine) -> None:
