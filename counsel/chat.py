@@ -72,7 +72,7 @@ def make(program: str = "counsel") -> click.Command:
             return Engine.load(**loading)
 
         if plain or not (is_served() or _has_screen()):
-            _chat_plainly(load, given, words)
+            _chat_plainly(load, given, words, chosen)
         else:
             _open_screen(load, given, chosen)
 
@@ -85,11 +85,20 @@ def _has_screen() -> bool:
     return os.environ.get("TERM") != "dumb" and all(stream and stream.isatty() for stream in streams)
 
 
-def _chat_plainly(load: "Callable[[], Engine]", given: dict[str, float], words: bool) -> None:
+def _chat_plainly(
+    load: "Callable[[], Engine]", given: dict[str, float], words: bool, chosen: "Settings"
+) -> None:
     from counsel.plain import PlainChat
     from counsel.plain_input import is_typed, utterances
 
-    session = PlainChat(load, given, utterances(), typed=is_typed(), by_words=words)
+    session = PlainChat(
+        load,
+        given,
+        utterances(),
+        typed=is_typed(),
+        by_words=words,
+        always_kept=chosen.keep == "always",
+    )
     session.run()
     if session.failed and not is_typed():  # a script wants to know
         sys.exit(EXIT_BAD_INPUT)

@@ -7,14 +7,16 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from counsel.plain_commands import COMMANDS, SIGN, find_topic, nearest, parse
+from counsel.plain_commands import COMMANDS, SIGN, find_topic, is_goodbye, nearest, parse
 from counsel.plain_exercises import lead
+from counsel.plain_keeping import Keeping
 from counsel.spoken import Speech
 from engine import Conversation, Memory, Reply, Sampling, Token, Topics
 from engine.characters import normalize
@@ -42,6 +44,7 @@ class PlainChat:
         utterances: what is said, line by line.
         typed: whether the person types at a terminal, and so knows the question.
         by_words: whether a reply comes word by word; else by whole sentences.
+        always_kept: whether the person wants every conversation to be kept.
         sleep: waits some seconds.
     """
 
@@ -53,6 +56,7 @@ class PlainChat:
         *,
         typed: bool,
         by_words: bool = False,
+        always_kept: bool = False,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._loader = ThreadPoolExecutor(max_workers=1)
@@ -65,6 +69,8 @@ class PlainChat:
         self._sleep = sleep
         self._companion = Companion()
         self._transcript = Transcript()
+        self._keeping = Keeping(self._transcript, _tell)
+        self._always_kept = always_kept
         self._commands: Mapping[str, Callable[[str], None]] = {
             "topic": self._answer_under,
             "set": self._set,
@@ -72,6 +78,7 @@ class PlainChat:
             "new": lambda _: self._transcript.begin_anew(),
             "lines": lambda _: self._read_lines(),
             "breathe": self._breathe,
+            "keep": self._keeping.switch,
             "help": lambda _: self._help(),
         }
         self.failed = False  # whether something could not be answered
@@ -81,29 +88,35 @@ class PlainChat:
         _tell(
             text(
                 "counsel은 프로그램입니다. 상담사도 응급 서비스도 아니며, 틀린 말을 할 수 있습니다. 적은 말은 이 "
-                "컴퓨터를 떠나지 않고 저장되지 않습니다. 죽고 싶거나 위험할 때는 109나 119에 전화하세요. "
-                f"명령은 {SIGN}도움, 끝내기는 {SIGN}끝.",
+                "컴퓨터를 떠나지 않고, 보관을 켜지 않으면 저장되지 않습니다. 죽고 싶거나 위험할 때는 109나 119에 "
+                f"전화하세요. 명령은 {SIGN}도움, 끝내기는 {SIGN}끝.",
                 "counsel is a program, no counsellor and no emergency service; it can be wrong. What you write never "
-                "leaves this machine and is not stored. In danger, or when you think of dying, call 109 or 119 "
-                f"(Korea). {SIGN}help reads the commands, {SIGN}quit leaves.",
+                "leaves this machine and is not stored unless you ask for that. In danger, or when you think of "
+                f"dying, call 109 or 119 (Korea). {SIGN}help reads the commands, {SIGN}quit leaves.",
             )
         )
-        with self._loader:
+        with self._loader, closing(self._keeping):
+            if self._always_kept:
+                self._try(lambda: self._keeping.switch(""))
             for line in self._utterances:
                 said = normalize(line)
-                if not said:
-                    continue
-                try:
-                    # Even what looks like a command is heard, if someone in danger said it.
-                    command, argument = parse(said) if said[0] == SIGN and not judge(said) else (None, "")
-                    if command is None:
-                        self._hear(said)
-                    elif command.name == "quit":
-                        return
-                    else:
-                        self._commands[command.name](argument)
-                except CounselError as error:
-                    _tell(text(f"오류: {error}", f"Error: {error}"))
+                # Even what looks like a command is heard, if someone in danger said it.
+                is_command = said.startswith(SIGN) and not judge(said)
+                if is_command and is_goodbye(said):
+                    return
+                if said:
+                    self._try(partial(self._obey if is_command else self._hear, said))
+
+    def _try(self, action: Callable[[], None]) -> None:
+        """Do something; what goes wrong is told, and the conversation goes on."""
+        try:
+            action()
+        except CounselError as error:
+            _tell(text(f"오류: {error}", f"Error: {error}"))
+
+    def _obey(self, line: str) -> None:
+        command, argument = parse(line)
+        self._commands[command.name](argument)
 
     def _hear(self, said: str) -> None:
         if not self._typed:

@@ -68,6 +68,11 @@ COMMANDS = (
         "숨을 고르거나 감각을 따라가며 쉽니다. Ctrl+C로 그만둡니다.",
         "Guided breathing, or one sense after the other. Ctrl+C ends it.",
     ),
+    Command(
+        "keep", "보관", "|끄기|지우기", "|off|delete",
+        "이 대화를 처음부터 이 컴퓨터에 보관합니다. 끄기는 그만두고, 지우기는 보관한 이 대화를 지웁니다.",
+        "Keep this conversation on this machine, from its beginning. off stops that, delete also deletes it.",
+    ),
     Command("help", "도움", "", "", "이 도움말을 읽어 줍니다.", "Read this help."),
     Command("quit", "끝", "", "", "끝냅니다.", "Leave."),
 )  # fmt: skip
@@ -94,6 +99,11 @@ def parse(line: str) -> tuple[Command, str]:
             f"{SIGN}{word}: no such command.{guess} {SIGN}help reads all of them.",
         )
     )
+
+
+def is_goodbye(line: str) -> bool:
+    """Return whether a line asks to leave."""
+    return line.removeprefix(SIGN).lower() in ("quit", "끝")
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -24,8 +24,10 @@ from engine.characters import normalize
 from engine.model_directory import ModelDirectory
 from tests.conftest import LABELS
 from tests.tui.conftest import PacedEngine
+from tui import settings
 from tui.breathing import BOX
 from tui.grounding import STEPS
+from tui.store import Store
 
 SLEEP, LUNCH = "요즘 잠 때문에 힘들어", "오늘 점심 때문에 걱정돼요"
 SLEEP_REPLY, LUNCH_REPLY = "잠 이야기를 더 들려주세요.", "점심 이야기를 더 들려주세요."
@@ -217,6 +219,38 @@ def test_ctrl_c_stops_a_reply_and_the_conversation_goes_on(
     assert SLEEP_REPLY not in stopped
     assert rest == ["주제: 일상", LUNCH_REPLY]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_conversation_is_kept_from_its_beginning_once_asked(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    out(SLEEP, model=trained)
+    assert list(tmp_path.iterdir()) == []
+    done = piped(SLEEP, "/보관", LUNCH, model=trained)
+    assert str(tmp_path) in done.stderr.decode()  # it says where
+    with Store() as store:
+        (kept,) = store.sessions()
+        exchanges, _ = store.load(kept.id)
+    assert [(each.said, each.reply and each.reply.text) for each in exchanges] == [
+        (SLEEP, SLEEP_REPLY),
+        (LUNCH, LUNCH_REPLY),
+    ]
+    out(SLEEP, "/keep", "/keep off", LUNCH, model=trained)
+    out(CRISIS, "/keep", "/keep delete", model=trained)
+    with Store() as store:
+        assert [session.messages for session in store.sessions()] == [2, 4]
+
+
+def test_the_setting_keeps_every_conversation(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    settings.remember(keep="always")
+    out(SLEEP, model=trained)
+    with Store() as store:
+        assert len(store.sessions()) == 1
 
 
 def exercise(which: str, *typed: str) -> tuple[list[str], float, str | None]:
