@@ -8,6 +8,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from engine.characters import sentences
 from engine.language import text
 from tui.breath import Breath
 from tui.breathing import Moment, Pattern, Phase, beginning, ending
@@ -54,7 +55,7 @@ class BreathingGuide(Vertical):
 
     def _words(self, moment: Moment | None) -> Content:
         if moment is None:
-            return Content(ending())
+            return Content("\n".join(sentences(ending())))
         if moment.phase.kind == "ready":
             return Content(beginning())
         if self.query(Breath):

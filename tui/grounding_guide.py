@@ -7,7 +7,7 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Digits, Input, Static
 
-from engine.characters import printable
+from engine.characters import printable, sentences
 from engine.language import text
 from tui.grounding import STEPS, ending, privacy
 
@@ -58,11 +58,11 @@ class GroundingGuide(Vertical):
         if self.is_over:
             self.query_one(Input).display = False
             self.query_one(Digits).display = False
-            self.query_one("#sense", Static).update(ending())
+            self.query_one("#sense", Static).update("\n".join(sentences(ending())))
             self.query_one("#round", Static).update(
                 text("Enter 다른 운동 · Esc 대화로", "Enter another one · Esc back to the chat")
             )
             return
         step = STEPS[self._step]
         self.query_one(Digits).update(str(step.count))
-        self.query_one("#sense", Static).update(step.words)
+        self.query_one("#sense", Static).update("\n".join(sentences(step.words)))
