@@ -14,6 +14,8 @@ from counsel.serve import is_served, serve, serve_options, take_serving
 from engine.language import text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from engine import Engine
     from tui.settings import Settings
 
@@ -66,10 +68,10 @@ def make(program: str = "counsel") -> click.Command:
         loading = take_loading(options)
         loading["path"] = loading["path"] or chosen.model or None
 
-        def load() -> "Engine":
+        def load(path: "Path | None" = loading["path"]) -> "Engine":
             from engine import Engine
 
-            return Engine.load(**loading)
+            return Engine.load(**loading | {"path": path})
 
         if plain or not (is_served() or _has_screen()):
             _chat_plainly(load, given, words, chosen)

@@ -27,7 +27,7 @@ from engine.request import (
     to_make_again,
     to_repeat,
 )
-from engine.runtime import Runtime
+from engine.runtime import Runtime, default_threads
 from engine.sampling import Sampling
 from engine.topics import LabelTrie, find_topics
 from engine.writing import retrace
@@ -114,6 +114,11 @@ class Engine:
     def identity(self) -> str:
         """The model's name, the beginning of its weights' hash and the graph's precision, as in every reply."""
         return f"{self.model.identity}/{self.precision}"
+
+    @property
+    def threads(self) -> int:
+        """How many threads compute."""
+        return self._threads or default_threads()
 
     @property
     def default_sampling(self) -> Sampling:

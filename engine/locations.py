@@ -33,3 +33,8 @@ def conversations() -> Path:
 def logs() -> Path:
     """Return the folder of logs, which are written only on request."""
     return user_log_path("counsel")
+
+
+def models() -> Path:
+    """Return the folder in which a person can put models of their own, a folder each, to choose them in the app."""
+    return user_data_path("counsel") / "models"

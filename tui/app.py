@@ -1,36 +1,20 @@
 """The app: the conversation, the topics and the sampling panel around one engine."""
 
-from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING
-
-from textual import events, work
+from textual import events
 from textual.binding import Binding
-from textual.worker import Worker, WorkerState
 
-from engine import CounselError, Sampling
 from engine.characters import printable
 from engine.language import text
-from engine.logs import log
-from engine.safety import warm_up
-from tui.answering import REPLY_GROUP
-from tui.header import Header
-from tui.keeping import KeepingApp
 from tui.lines import LinesScreen
+from tui.loading import Load, LoadingApp
 from tui.looking import LookingApp
-from tui.messages import EngineFailed, EngineReady
-from tui.notice import Notice
 from tui.page import Page
 from tui.quiet_corner import QuietCorner
-from tui.sampling import SamplingPanel
 from tui.settings import Settings
 from tui.stepping import SteppingApp
 
-if TYPE_CHECKING:
-    from engine import Engine  # brings tokenizers and more, which the first paint does not wait for
 
-
-class CounselApp(LookingApp, KeepingApp, SteppingApp):
+class CounselApp(LookingApp, LoadingApp, SteppingApp):
     """`counsel-tui`.
 
     Args:
@@ -63,16 +47,13 @@ class CounselApp(LookingApp, KeepingApp, SteppingApp):
 
     def __init__(
         self,
-        load: "Callable[[], Engine]",
+        load: Load,
         given: dict[str, float] | None = None,
         typed: str = "",
         chosen: Settings | None = None,
     ) -> None:
-        super().__init__(chosen)
-        self._load_engine = load
-        self._given = given or {}
+        super().__init__(load, given, chosen)
         self._typed = typed
-        self.sampling = Sampling(**self._given)  # type: ignore[arg-type]
 
     def on_mount(self) -> None:
         """Load the model once the screen is painted."""
@@ -83,38 +64,7 @@ class CounselApp(LookingApp, KeepingApp, SteppingApp):
             prompt.insert(line)
             prompt.action_send()
         prompt.insert(begun)
-        self.call_after_refresh(self._load)
-
-    @work(thread=True, exit_on_error=False, group="load", description="load the model")
-    def _load(self) -> None:
-        warm_up()  # someone in danger may be typing
-        try:
-            self.post_message(EngineReady(self._load_engine()))
-        except CounselError as error:
-            log.error("no model", exc_info=error)
-            self.post_message(EngineFailed(str(error)))
-
-    def on_engine_ready(self, event: EngineReady) -> None:
-        """Take the model's recommended sampling, then answer what was said meanwhile."""
-        self.engine = event.engine
-        self.query_one(Header).model = event.engine.model.name
-        self.topic_sidebar.show_labels(event.engine.labels)
-        if self.sampling == Sampling(**self._given):  # type: ignore[arg-type]  # nobody turned a knob yet
-            self.sampling = replace(event.engine.default_sampling, **self._given)  # type: ignore[arg-type]
-            self.query_one(SamplingPanel).start_from(self.sampling)
-        self.answer_next()
-
-    def on_engine_failed(self, event: EngineFailed) -> None:
-        """Say what is wrong; the rest of the app goes on."""
-        self.failed = True
-        self.chat.note(Notice(event.reason, error=True))
-        self.answer_next()
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Say what went wrong with the model where nobody expected it."""
-        if event.state is WorkerState.ERROR and event.worker.group != REPLY_GROUP:
-            error = event.worker.error
-            self.post_message(EngineFailed(f"{type(error).__name__}: {error}"))
+        self.call_after_refresh(self.load)
 
     def action_scroll(self, direction: int) -> None:
         """Turn a page of the conversation, or of a page over it."""

@@ -153,7 +153,8 @@ class FramedApp(DiscreetApp):
 
     def palette_entries(self) -> Iterator[Entry]:
         """Yield what the palette offers beside the bindings."""
-        for command in self.PALETTE:
+        declared = (command for owner in type(self).__mro__ for command in vars(owner).get("PALETTE", ()))
+        for command in dict.fromkeys(declared):
             yield Entry(command.title, command.explanation, partial(self.run_action, command.action))
         ours = {theme.name for theme in THEMES}
         for name in self.available_themes:

@@ -58,7 +58,13 @@ def groups() -> Iterator[tuple[str, list[tuple[str, Binding]]]]:
         if told:
             by_title.setdefault(owner.BINDING_GROUP_TITLE or "", []).extend(told)
     for title, bindings in by_title.items():
-        yield title, list(_joined(bindings))
+        yield title, sorted(_joined(bindings), key=lambda line: _function_key(line[1].key))
+
+
+def _function_key(key: str) -> int:
+    """Return a number by which F1, F2, … come first and all others stay in their order."""
+    number = key.removeprefix("f")
+    return int(number) if number.isdecimal() else 100
 
 
 def _place(owner: type[DOMNode]) -> tuple[bool, str]:

@@ -35,7 +35,6 @@ class SteppingApp(TalkingApp):
         ),
     ]
     PALETTE: ClassVar[tuple[Command, ...]] = (
-        *TalkingApp.PALETTE,
         Command(
             "next_token",
             text("다음 토큰 보기", "next token"),

@@ -18,9 +18,14 @@ def _theme(name: str, *, muted: str, border: str, dark: bool = True, **colours: 
         "block-cursor-foreground": colours["background"],
         "block-cursor-blurred-background": colours["panel"],
     }
-    frames = {"border": colours["accent"], "border-blurred": border, "scrollbar": border}
+    frames = {"border": colours["accent"], "border-blurred": border}
+    scrollbar = {"scrollbar": border, "scrollbar-hover": muted, "scrollbar-active": muted}
+    scrollbar |= {
+        f"scrollbar-{part}": colours["background"]
+        for part in ("background", "background-hover", "background-active", "corner-color")
+    }
     keys = {"footer-background": colours["background"], "footer-key-foreground": colours["accent"]}
-    return Theme(name, dark=dark, variables=quiet | cursor | frames | keys, **colours)  # type: ignore[arg-type]
+    return Theme(name, dark=dark, variables=quiet | cursor | frames | scrollbar | keys, **colours)  # type: ignore[arg-type]
 
 
 THEMES = (
