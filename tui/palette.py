@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
 from textual.types import IgnoreReturnCallbackType
 
 from engine.language import text
@@ -32,7 +33,7 @@ class Commands(Provider):
         """Yield what there is to choose from before anything is typed."""
         for entry in self._entries():
             if not entry.rare:
-                yield DiscoveryHit(entry.title, entry.run, help=entry.explanation)
+                yield DiscoveryHit(Content(entry.title), entry.run, entry.title, _plain(entry.explanation))
 
     async def search(self, query: str) -> Hits:
         """Yield what fits the words typed; one line that says so if nothing does."""
@@ -42,7 +43,9 @@ class Commands(Provider):
             score = matcher.match(f"{entry.title} {entry.explanation}")
             if score > 0:
                 found = True
-                yield Hit(score, matcher.highlight(entry.title), entry.run, help=entry.explanation)
+                yield Hit(
+                    score, matcher.highlight(entry.title), entry.run, entry.title, _plain(entry.explanation)
+                )
         if not found:
             yield Hit(1, text("맞는 명령이 없습니다", "no such command"), lambda: None)
 
@@ -57,6 +60,11 @@ class Commands(Provider):
                 run = partial(app.run_action, binding.action, active.node)
                 yield Entry(title, binding.tooltip, run)
         yield from app.palette_entries()
+
+
+def _plain(words: str) -> str:
+    """Keep a folder's name from being read as markup."""
+    return words.replace("[", r"\[")
 
 
 class Palette(CommandPalette):

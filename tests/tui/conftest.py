@@ -59,7 +59,7 @@ class ScriptedEngine:
 
     default_sampling = Sampling()
     identity = "x@0/int8"
-    model = SimpleNamespace(name="counsel-ko", replies="free")
+    model = SimpleNamespace(name="counsel-ko", path=Path("counsel-ko"), replies="free")
     labels: tuple[str, ...] = ("이별", "사랑", "감정/외로움/밤에 더함", "증상/불면", "일상")
     topics_at_once = 5
 

@@ -4,7 +4,7 @@ from threading import Event as Flag
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Static
+from textual.widgets import OptionList, Static
 
 from engine import Engine, locations
 from engine.errors import CounselError
@@ -30,15 +30,19 @@ def line(app: CounselApp, name: str) -> str:
     return str(app.query_one(f"#{name}", Static).render())
 
 
-async def choose(pilot: Pilot[None], words: str) -> None:
-    """Look for a command in the palette, and run the first that is found."""
+async def choose(pilot: Pilot[None], words: str, found: str) -> None:
+    """Look for a command in the palette, and run it once it is found."""
     await pilot.press("ctrl+p")
     palette = pilot.app.screen
     assert isinstance(palette, Palette)
     await pilot.press(*words)
-    await palette.workers.wait_for_complete()
-    await pilot.pause(0.3)  # the palette gathers what it finds before it shows it
+    options = palette.query_one(OptionList)
+    while not (options.option_count and found in str(options.get_option_at_index(0).prompt)):
+        await pilot.pause(0.05)
+    options.highlighted = 0
     await pilot.press("enter")
+    while pilot.app.screen is palette:
+        await pilot.pause(0.05)
     await pilot.pause()
 
 
@@ -141,9 +145,9 @@ async def test_the_palette_runs_what_it_finds_and_says_when_it_finds_nothing() -
     app = scripted()
     async with app.run_test() as pilot:
         await settle(pilot)
-        await choose(pilot, "샘플링")
+        await choose(pilot, "샘플링", "샘플링")
         assert app.query_one("#sampling-side").display
-        await choose(pilot, "qqqq")
+        await choose(pilot, "qqqq", "맞는 명령이 없습니다")
         assert len(app.screen_stack) == 1
 
 
@@ -152,7 +156,7 @@ async def test_a_theme_is_chosen_in_the_palette_and_remembered() -> None:
     async with app.run_test() as pilot:
         await settle(pilot)
         assert app.theme == "counsel-dark"
-        await choose(pilot, "또렷하게")
+        await choose(pilot, "또렷하게", "또렷하게")
         assert app.theme == "counsel-contrast"
     assert settings.load().theme == "counsel-contrast"
 
