@@ -1,6 +1,5 @@
 """Inspect: walk the tokens of a reply, see what else could have come, and go on from there."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.worker import Worker
 
-from engine import CounselError, Reply, Token
+from engine import CounselError, Reply
 from engine.companion import describe
 from engine.language import text
 from tui.alternatives import Alternatives
@@ -24,7 +23,7 @@ from tui.messages import ContinueFrom
 from tui.over import Over
 from tui.reply_facts import ReplyFacts
 from tui.tinted import TintedText, legend
-from tui.tints import forks, spans
+from tui.tints import Reading
 
 if TYPE_CHECKING:
     from engine import Engine
@@ -89,10 +88,10 @@ class InspectScreen(Over[ContinueFrom]):
 
     @dataclass
     class Inspected(Message):
-        """The tokens are known: as they were drawn, and as if any could have come."""
+        """The tokens are known: as they were drawn, and as if any could have come, where that is not the same."""
 
-        kept: Sequence[Token]
-        free: Sequence[Token]
+        kept: Reading
+        free: Reading | None
 
     @dataclass
     class Failed(Message):
@@ -103,8 +102,8 @@ class InspectScreen(Over[ContinueFrom]):
     def __init__(self, engine: "Engine", key: int, reply: Reply) -> None:
         super().__init__()
         self._engine, self._key, self._reply = engine, key, reply
-        self._kept: Sequence[Token] = ()
-        self._free: Sequence[Token] = ()
+        self._kept = Reading.of(())
+        self._free: Reading | None = None
         self._looks_freely = False
         self._place = 0
         self._worker: Worker[None] | None = None
@@ -134,9 +133,9 @@ class InspectScreen(Over[ContinueFrom]):
     @work(thread=True, exit_on_error=False, group="inspect", description="inspect a reply")
     def _inspect(self) -> None:
         try:
-            kept = free = self._engine.inspect(self._reply)
+            kept, free = Reading.of(self._engine.inspect(self._reply)), None
             if self._engine.model.replies == "known":
-                free = self._engine.inspect(self._reply, freely=True)
+                free = Reading.of(self._engine.inspect(self._reply, freely=True))
             self.post_message(self.Inspected(kept, free))
         except CounselError as error:
             self.post_message(self.Failed(str(error)))
@@ -145,18 +144,18 @@ class InspectScreen(Over[ContinueFrom]):
 
     async def on_inspect_screen_inspected(self, event: Inspected) -> None:
         """Show the text, at the first place where something else could have come."""
-        if not event.kept:
+        if not event.kept.tokens:
             reason = text("첫 토큰이 나오기 전에 멈춘 응답입니다.", "It was stopped before its first token.")
             self.query_one("#inspect-wait", Static).update(reason)
             return
         self._kept, self._free = event.kept, event.free
         frame = self.query_one("#inspect-text")
         await frame.remove_children()
-        await frame.mount(TintedText(spans(self._kept)), Static(legend(), id="legend"))
+        await frame.mount(TintedText(self._kept.pieces), Static(legend(), id="legend"))
         self.query_one("#inspect-detail").visible = True
         self.query_one(OptionList).focus()
-        self.query_one(ReplyFacts).tokens = self._kept
-        self._go(next(iter(forks(self._kept)), 0))
+        self.query_one(ReplyFacts).reading = self._kept
+        self._go(next(iter(self._kept.forks), 0))
         self.refresh_bindings()
 
     def on_inspect_screen_failed(self, event: Failed) -> None:
@@ -164,32 +163,23 @@ class InspectScreen(Over[ContinueFrom]):
         self.query_one("#inspect-wait", Static).update(event.reason)
 
     @property
-    def _tokens(self) -> Sequence[Token]:
-        """As the person looks at them."""
-        return self._free if self._looks_freely else self._kept
-
-    @property
-    def _keeps_to_known(self) -> bool:
-        """Whether some tokens could not come since the model keeps to the replies that it was trained on."""
-        return any(
-            not np.array_equal(kept.logits, free.logits)
-            for kept, free in zip(self._kept, self._free, strict=True)
-        )
+    def _reading(self) -> Reading:
+        """The tokens as the person looks at them."""
+        return self._free if self._looks_freely and self._free else self._kept
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002
         """Offer only what there is to do."""
         if action == "look_freely":
-            return self._keeps_to_known
-        return bool(self._kept) or action not in ("move", "fork", "choose")
+            return self._free is not None
+        return bool(self._kept.tokens) or action not in ("move", "fork", "choose")
 
     def action_move(self, tokens: int) -> None:
         """Go so many tokens on, and stop at the ends."""
-        self._go(min(len(self._kept) - 1, max(0, self._place + tokens)))
+        self._go(min(len(self._kept.tokens) - 1, max(0, self._place + tokens)))
 
     def action_fork(self, direction: int) -> None:
         """Go to the next place where something else could have come, or to the one before."""
-        places = forks(self._kept)
-        further = [place for place in places if (place - self._place) * direction > 0]
+        further = [place for place in self._kept.forks if (place - self._place) * direction > 0]
         if further:
             self._go(further[0] if direction > 0 else further[-1])
 
@@ -200,8 +190,8 @@ class InspectScreen(Over[ContinueFrom]):
     def action_look_freely(self) -> None:
         """Show what the model would have made of it without known replies to keep to, or go back."""
         self._looks_freely = not self._looks_freely
-        self.query_one(TintedText).pieces = spans(self._tokens)
-        self.query_one(ReplyFacts).tokens = self._tokens
+        self.query_one(TintedText).pieces = self._reading.pieces
+        self.query_one(ReplyFacts).reading = self._reading
         self._go(self._place)
 
     def action_choose(self) -> None:
@@ -220,7 +210,7 @@ class InspectScreen(Over[ContinueFrom]):
             await self._worker.wait()
 
     def _can_be_chosen(self, token_id: int) -> bool:
-        token = self._kept[self._place]
+        token = self._kept.tokens[self._place]
         return bool(np.isfinite(token.logits[token_id])) and token_id != token.eos_id
 
     def _go(self, place: int) -> None:
@@ -228,12 +218,12 @@ class InspectScreen(Over[ContinueFrom]):
         self._place = place
         tinted = self.query_one(TintedText)
         tinted.place = place
-        token = self._tokens[place]
+        token = self._reading.tokens[place]
         rows = candidate_rows(token)
         alternatives = self.query_one(Alternatives)
         alternatives.show(rows, {row.id for row in rows if self._can_be_chosen(row.id)})
         here = Content.assemble(
-            (f"{place + 1}/{len(self._kept)}  ", _MUTED),
+            (f"{place + 1}/{len(self._kept.tokens)}  ", _MUTED),
             (readable(token.piece(token.id), ends=token.id == token.eos_id), "bold $accent"),
             text(f"  뜻밖 {token.surprisal:.1f}비트", f"  surprisal {token.surprisal:.1f} bits"),
         )
@@ -253,7 +243,7 @@ class InspectScreen(Over[ContinueFrom]):
                 "배운 응답에 매이지 않았다면 이렇게 보았습니다. 괄호 안의 것은 고를 수 없습니다.",
                 "As it would be without known replies to keep to. What is in brackets cannot be chosen.",
             )
-        elif self._keeps_to_known:
+        elif self._free:
             note = text(
                 "이 모델은 사람이 쓴, 배운 응답 안에서만 고릅니다.",
                 "This model keeps to the replies, written by people, that it was trained on.",

@@ -8,12 +8,12 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Static
 
-from engine import Reply, Sampling, Token
+from engine import Reply, Sampling
 from engine.language import text
 from engine.parameters import number
 from engine.presets import preset_of
 from tui.bars import bar, fit
-from tui.tints import forks, perplexity
+from tui.tints import Reading
 
 _PERCENT = 5  # cells of " 100%"
 _SEEN = 0.005  # a probability below this is written as 0 %
@@ -26,7 +26,7 @@ class ReplyFacts(Static):
         reply: of a model.
     """
 
-    tokens: reactive[Sequence[Token]] = reactive((), layout=True)
+    reading: reactive[Reading | None] = reactive(None, layout=True)
 
     def __init__(self, reply: Reply) -> None:
         super().__init__()
@@ -34,9 +34,9 @@ class ReplyFacts(Static):
 
     def render(self) -> Content:
         """Draw the figures once the tokens are there."""
-        if not self.tokens:
+        if self.reading is None:
             return Content()
-        lines = facts(self._reply, self.tokens)
+        lines = facts(self._reply, self.reading)
         topics = [topic for topic in self._reply.topics.likeliest if topic.probability >= _SEEN]
         if not self.screen.has_class("-wide"):
             first = [f"{topic.label} {topic.probability:.0%}" for topic in topics[:2]]
@@ -53,20 +53,18 @@ class ReplyFacts(Static):
         return Content("\n").join([*bars, Content(), *map(Content, lines)])
 
 
-def facts(reply: Reply, tokens: Sequence[Token]) -> list[str]:
+def facts(reply: Reply, reading: Reading) -> list[str]:
     """Return how sure the model was, where there was a choice, and what the reply was sampled with.
 
     Args:
         reply: of a model.
-        tokens: of it, with their logits.
+        reading: of its tokens.
     """
     first = reply.samplings[0][1]
+    forks, tokens = len(reading.forks), len(reading.tokens)
     return [
-        text(f"혼란도(perplexity) {perplexity(tokens):.2f}", f"perplexity {perplexity(tokens):.2f}"),
-        text(
-            f"갈림길 {len(forks(tokens))}곳 / 토큰 {len(tokens)}개",
-            f"{len(forks(tokens))} forks in {len(tokens)} tokens",
-        ),
+        text("혼란도(perplexity) ", "perplexity ") + f"{reading.perplexity:.2f}",
+        text(f"갈림길 {forks}곳 / 토큰 {tokens}개", f"{forks} forks in {tokens} tokens"),
         text(f"씨앗 {reply.seed}", f"seed {reply.seed}"),
         _described(first),
         *(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
+from typing import Self
 
 from engine import Token
 
@@ -30,6 +31,28 @@ class Span:
     def tint(self) -> int:
         """0 for what the model expected, up to the number of `THRESHOLDS` for what it did not."""
         return sum(self.probability < threshold for threshold in THRESHOLDS)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A reply's tokens, and what is seen of them as a whole.
+
+    Attributes:
+        tokens: with their logits.
+        pieces: of the text.
+        forks: the places where another token could have been drawn.
+        perplexity: among how many equally likely tokens the model wavered on average.
+    """
+
+    tokens: Sequence[Token]
+    pieces: tuple[Span, ...]
+    forks: Sequence[int]
+    perplexity: float
+
+    @classmethod
+    def of(cls, tokens: Sequence[Token]) -> Self:
+        """Read a reply, which takes a tenth of a second where the vocabulary is large."""
+        return cls(tokens, spans(tokens), forks(tokens), perplexity(tokens))
 
 
 def spans(tokens: Sequence[Token]) -> tuple[Span, ...]:
