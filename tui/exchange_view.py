@@ -1,7 +1,9 @@
 """One exchange on the screen: the utterance on the right, its answer below it on the left."""
 
 from textual.app import ComposeResult
-from textual.containers import Right, Vertical
+from textual.containers import Vertical
+from textual.geometry import Size
+from textual.layout import DockArrangeResult
 from textual.widgets import Static
 
 from engine.language import text
@@ -44,19 +46,18 @@ class ExchangeView(Vertical):
         super().__init__()
         self.key = exchange.key
         self._begins = exchange.begins
+        self._is_calming = False
         self.utterance = Utterance(exchange.key)
         self.answer = Answer(exchange.key)
-        self._offer = Offer()
-        self._offer.display = False
 
     def compose(self) -> ComposeResult:
         """Lay out both, below a line if a new conversation begins here."""
         if self._begins:
             yield Beginning()
-        with Right():
-            yield self.utterance
+        yield self.utterance
         yield self.answer
-        yield self._offer
+        if self._is_calming:
+            yield Offer()
 
     def show(
         self,
@@ -78,5 +79,21 @@ class ExchangeView(Vertical):
         """
         self.utterance.show(exchange.said, *branch, words)
         self.answer.show(exchange, growing, words, quiet=quiet)
-        title = exchange.reply.topic if exchange.reply and not growing else ""
-        self._offer.display = title.rsplit("/", 1)[-1] in CALMING
+        topic = exchange.reply.topic if exchange.reply and not growing else ""
+        calming = topic.rsplit("/", 1)[-1] in CALMING
+        if self.is_attached and calming != self._is_calming:
+            if calming:
+                self.mount(Offer())
+            else:
+                self.query_children(Offer).remove()
+        self._is_calming = calming
+
+    def arrange(self, size: Size, optimal: bool = False) -> DockArrangeResult:
+        """Lay out the messages below each other, and move the person's to the right."""
+        arrangement = super().arrange(size, optimal)
+        for place, placement in enumerate(arrangement.placements):
+            if placement.widget is self.utterance:
+                region = placement.region
+                moved = region.at_offset((size.width - region.width, region.y))
+                arrangement.placements[place] = placement._replace(region=moved)
+        return arrangement

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 SIZE = 30  # exchanges that are mounted at most, so 60 messages
-STEP = 10  # of them that come and go at once
+STEP = 5  # of them that come and go at once
 
 
 @dataclass(frozen=True)
