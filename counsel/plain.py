@@ -6,7 +6,7 @@ What is read aloud is the question (if nobody typed it at a terminal), the topic
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
 from functools import partial
@@ -33,6 +33,8 @@ from tui.transcript import Transcript, Variant
 
 if TYPE_CHECKING:
     from engine import Engine
+
+_PATIENCE = 1.5  # seconds in which nobody wonders whether something happens
 
 
 class PlainChat:
@@ -130,10 +132,15 @@ class PlainChat:
             return
         with _stopped_by_interrupt() as is_stopped:
             try:
-                self._reply(self._engine.result(), key, topic, is_stopped)
+                self._reply(self._loaded(), key, topic, is_stopped)
             except CounselError:
                 self.failed = True
                 raise
+
+    def _loaded(self) -> "Engine":
+        if self._typed and not wait([self._engine], timeout=_PATIENCE).done:
+            _tell(text("모델을 불러오는 중입니다.", "Loading the model."))
+        return self._engine.result()
 
     def _reply(self, engine: "Engine", key: int, topic: str | None, is_stopped: Callable[[], bool]) -> None:
         exchange = self._transcript[key]
@@ -183,7 +190,7 @@ class PlainChat:
         self._answer(key, self._companion.hear_again(self._transcript[key].said), topic)
 
     def _answer_under(self, wanted: str) -> None:
-        labels = self._engine.result().labels
+        labels = self._loaded().labels
         if wanted:
             self._answer_again("", find_topic(wanted, labels))
             return
@@ -193,7 +200,7 @@ class PlainChat:
     def _set(self, argument: str) -> None:
         name, _, value = argument.partition(" ")
         if not name:
-            sampling = replace(self._engine.result().default_sampling, **self._given)  # type: ignore[arg-type]
+            sampling = replace(self._loaded().default_sampling, **self._given)  # type: ignore[arg-type]
             for known, current in (asdict(sampling) | asdict(self._memory)).items():
                 click.echo(f"{known} {number(current)}")
             return

@@ -39,12 +39,12 @@ class Command:
 
 COMMANDS = (
     Command(
-        "topic", "주제", "이름", "LABEL",
+        "topic", "주제", "[이름]", "[LABEL]",
         "마지막 말에 이 주제로 다시 답합니다. 이름이 없으면 모든 주제를 읽어 줍니다.",
         "Answer the last utterance again under this topic. Without a label: read all topics.",
     ),
     Command(
-        "set", "설정", "이름 값", "NAME VALUE",
+        "set", "설정", "[이름 값]", "[NAME VALUE]",
         "샘플링과 기억의 값을 바꿉니다. 예: temperature 0.7. 이름이 없으면 지금 값을 읽어 줍니다.",
         "Change a value of the sampling or the memory, such as temperature 0.7. Without a name: read the values.",
     ),
@@ -64,12 +64,12 @@ COMMANDS = (
         "Read the phone lines where a person answers.",
     ),
     Command(
-        "breathe", "숨", "4-7-8|box|5-4-3-2-1", "4-7-8|box|5-4-3-2-1",
+        "breathe", "숨", "[4-7-8|box|5-4-3-2-1]", "[4-7-8|box|5-4-3-2-1]",
         "숨을 고르거나 감각을 따라가며 쉽니다. Ctrl+C로 그만둡니다.",
         "Guided breathing, or one sense after the other. Ctrl+C ends it.",
     ),
     Command(
-        "keep", "보관", "|끄기|지우기", "|off|delete",
+        "keep", "보관", "[끄기|지우기]", "[off|delete]",
         "이 대화를 처음부터 이 컴퓨터에 보관합니다. 끄기는 그만두고, 지우기는 보관한 이 대화를 지웁니다.",
         "Keep this conversation on this machine, from its beginning. off stops that, delete also deletes it.",
     ),

@@ -44,6 +44,7 @@ def lead(
     try:
         _breathe(patterns.get(which, PATTERNS[0]), say, sleep)
     except KeyboardInterrupt:
+        say("")  # the terminal wrote ^C into the line
         say(text("그만둘게요. 평소처럼 숨 쉬어요.", "Stopped. Breathe as usual."))
     return None
 

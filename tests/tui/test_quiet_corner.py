@@ -118,6 +118,8 @@ async def test_grounding_goes_on_with_enter_whether_something_was_typed_or_not()
             assert step.words[:8] in screen_text(pilot)
             if index % 2:
                 app.screen.query_one(Input).insert_text_at_cursor("창문")
+                await pilot.press("2")  # chooses nothing here
+                assert app.screen.query_one(Input).value == "창문2"
             await pilot.press("enter")
         assert "지금 여기에 계시네요" in screen_text(pilot)
         await pilot.press("enter")
