@@ -1,5 +1,6 @@
 """`counsel-tui`, also `counsel chat`: the full-screen app, or the conversation as plain lines."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -71,7 +72,9 @@ def make(program: str = "counsel") -> click.Command:
         def load(path: "Path | None" = loading["path"]) -> "Engine":
             from engine import Engine
 
-            return Engine.load(**loading | {"path": path})
+            engine = Engine.load(**loading | {"path": path})
+            gc.freeze()  # or the collector would walk through all that was imported, for 0.1 s, again and again
+            return engine
 
         if plain or not (is_served() or _has_screen()):
             _chat_plainly(load, given, words, chosen)

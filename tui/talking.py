@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.containers import Vertical
 
 from engine.language import text
 from tui.answering import AnsweringApp
@@ -93,9 +94,10 @@ class TalkingApp(AnsweringApp):
         chat = Chat(self.transcript, self.growing, id="chat")
         chat.quiet_line = self.chosen.quiet_line
         yield chat
-        yield LinesPanel(id="lines")
-        yield SearchLine(id="search")
-        yield Prompt(self._said, id="prompt")
+        with Vertical(id="below"):
+            yield LinesPanel(id="lines")
+            yield SearchLine(id="search")
+            yield Prompt(self._said, id="prompt")
 
     @property
     def prompt(self) -> Prompt:
