@@ -44,7 +44,8 @@ class ReplyFacts(Static):
         width = self.content_size.width - _PERCENT
         bars = [
             Content.assemble(
-                fit(topic.label, width // 2),
+                fit(topic.label, width // 2 - 1),
+                " ",
                 (bar(topic.probability, width - width // 2), "$secondary"),
                 f"{topic.probability:.0%}".rjust(_PERCENT),
             )

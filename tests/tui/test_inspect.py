@@ -5,6 +5,7 @@ from itertools import cycle
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
@@ -234,6 +235,24 @@ async def test_the_place_stays_in_view_in_a_long_reply(trained_engine: Engine) -
             await pilot.pause()
             line = text.region.y + text.line_of(place)
             assert frame.region.y <= line < frame.region.bottom
+
+
+async def test_a_terminal_that_changes_its_size_keeps_the_place_and_cuts_no_line(
+    trained_engine: Engine, reply: Reply
+) -> None:
+    async with Host(trained_engine, reply).run_test(size=(80, 24)) as pilot:
+        screen = await ready(pilot)
+        await pilot.press("home", "right", "down")
+        options = screen.query_one(OptionList)
+        highlighted = options.highlighted
+        for width, height in ((50, 20), (160, 45)):
+            await pilot.resize_terminal(width, height)
+            await pilot.pause()
+            await pilot.pause()
+            assert here(screen).startswith("2/")
+            assert options.highlighted == highlighted
+            room = options.scrollable_content_region.width
+            assert all(cell_len(line) <= room for line in written(screen))
 
 
 async def test_escape_and_f6_go_back_and_change_nothing(trained_engine: Engine, reply: Reply) -> None:
