@@ -1,12 +1,15 @@
 """The terminal belongs to Textual alone while the app runs."""
 
 import os
+import re
 import select
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from engine.native import hidden_stderr
+
+_KEY = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|O.)")  # what a terminal sends for an arrow or function key
 
 
 @contextmanager
@@ -47,7 +50,8 @@ def typing_ahead() -> Iterator[str]:
     termios.tcsetattr(keyboard, termios.TCSANOW, raw)
     try:
         pending, _, _ = select.select([keyboard], [], [], 0)
-        yield os.read(keyboard, 65536).decode(errors="replace") if pending else ""
+        typed = os.read(keyboard, 65536).decode(errors="replace") if pending else ""
+        yield _KEY.sub("", typed)
     finally:
         if os.isatty(keyboard):  # not if the terminal was closed
             termios.tcsetattr(keyboard, termios.TCSANOW, kept)
