@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
@@ -64,9 +64,23 @@ def test_question_topic_and_reply_are_read_and_nothing_else(trained: Path) -> No
     assert "109" in done.stderr.decode()  # what everyone must know, apart from the conversation
 
 
-def test_commands(trained: Path) -> None:
-    commands = ("/topic 일상", "/again", "/주제 불면", "/new", "/다시", "/topic", "/lines")
-    lines = out(SLEEP, *commands, model=trained)
+Talk = Callable[..., list[str]]
+WILD = {"seed": 3, "temperature": 2.0, "top_k": 0, "top_p": 1.0}
+
+
+@pytest.fixture
+def talk(trained_engine: Engine, capsys: pytest.CaptureFixture[str]) -> Talk:
+    """Holds a conversation in this process, and returns what was said."""
+
+    def hold(*lines: str, **given: float) -> list[str]:
+        PlainChat(lambda: trained_engine, given or {"temperature": 0.0}, iter(lines), typed=False).run()
+        return capsys.readouterr().out.splitlines()
+
+    return hold
+
+
+def test_commands(talk: Talk) -> None:
+    lines = talk(SLEEP, "/topic 일상", "/again", "/주제 불면", "/new", "/다시", "/topic", "/lines")
     sleep = ["주제: 증상/불면", SLEEP_REPLY]
     assert lines[:3] == [SLEEP, *sleep]
     assert lines[3] == "주제: 일상"
@@ -76,18 +90,16 @@ def test_commands(trained: Path) -> None:
     assert not any(line.startswith("/") for line in lines)
 
 
-def test_a_value_is_changed_for_what_follows(trained: Path) -> None:
-    options = ["--seed", "3", "--temperature", "2", "--top-k", "0", "--top-p", "1"]
-    lines = out(SLEEP, "/set temperature 0", "/new", SLEEP, "/설정", model=trained, options=options)
+def test_a_value_is_changed_for_what_follows(talk: Talk) -> None:
+    lines = talk(SLEEP, "/set temperature 0", "/new", SLEEP, "/설정", **WILD)
     assert lines[2] != SLEEP_REPLY
     assert lines[5] == SLEEP_REPLY
     assert "temperature 0" in lines
     assert "context_turns 8" in lines
 
 
-def test_again_gives_another_reply_under_a_locked_seed(trained: Path) -> None:
-    options = ["--seed", "3", "--temperature", "2", "--top-k", "0", "--top-p", "1"]
-    lines = out(SLEEP, "/again", model=trained, options=options)
+def test_again_gives_another_reply_under_a_locked_seed(talk: Talk) -> None:
+    lines = talk(SLEEP, "/again", **WILD)
     assert lines[2] != lines[4]
 
 
@@ -130,11 +142,8 @@ def test_a_crisis_is_answered_without_a_model_and_a_script_learns_what_failed(no
 
 
 @pytest.mark.parametrize("said", ["/죽고 싶어", "/topic 죽고 싶어", "/ 죽고 싶어"])
-def test_a_slash_hides_no_crisis(
-    trained_engine: Engine, capsys: pytest.CaptureFixture[str], said: str
-) -> None:
-    PlainChat(lambda: trained_engine, {}, iter([said]), typed=True).run()
-    assert "\n109 " in capsys.readouterr().out
+def test_a_slash_hides_no_crisis(talk: Talk, said: str) -> None:
+    assert any(line.startswith("109 ") for line in talk(said))
 
 
 def test_the_same_in_english(nowhere: Path) -> None:
@@ -222,13 +231,12 @@ def test_ctrl_c_stops_a_reply_and_the_conversation_goes_on(
 
 
 def test_a_conversation_is_kept_from_its_beginning_once_asked(
-    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    talk: Talk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    out(SLEEP, model=trained)
+    talk(SLEEP)
     assert list(tmp_path.iterdir()) == []
-    done = piped(SLEEP, "/보관", LUNCH, model=trained)
-    assert str(tmp_path) in done.stderr.decode()  # it says where
+    talk(SLEEP, "/보관", LUNCH)
     with Store() as store:
         (kept,) = store.sessions()
         exchanges, _ = store.load(kept.id)
@@ -236,10 +244,21 @@ def test_a_conversation_is_kept_from_its_beginning_once_asked(
         (SLEEP, SLEEP_REPLY),
         (LUNCH, LUNCH_REPLY),
     ]
-    out(SLEEP, "/keep", "/keep off", LUNCH, model=trained)
-    out(CRISIS, "/keep", "/keep delete", model=trained)
+    talk(SLEEP, "/keep", "/keep off", LUNCH)
+    talk(CRISIS, "/keep", "/keep delete")
     with Store() as store:
         assert [session.messages for session in store.sessions()] == [2, 4]
+
+
+def test_keeping_says_where(
+    trained_engine: Engine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    PlainChat(lambda: trained_engine, {}, iter(["/keep"]), typed=True).run()
+    assert str(tmp_path) in capsys.readouterr().err
 
 
 def test_the_setting_keeps_every_conversation(
@@ -287,9 +306,9 @@ def test_grounding_waits_for_a_line_and_keeps_none() -> None:
     assert seconds == 0
 
 
-def test_danger_ends_an_exercise_and_is_answered(nowhere: Path) -> None:
+def test_danger_ends_an_exercise_and_is_answered(talk: Talk) -> None:
     assert exercise("5-4-3-2-1", "창문", CRISIS)[2] == CRISIS
-    lines = out("/breathe 5-4-3-2-1", "창문", CRISIS, model=nowhere)
+    lines = talk("/breathe 5-4-3-2-1", "창문", CRISIS)
     assert any(line.startswith("109 ") for line in lines)
 
 

@@ -19,6 +19,7 @@ APP = [sys.executable, "-c", "from counsel.chat import main; main()"]
 GUARD = Path(__file__).parent / "refusing"
 SECRET = "자몽빛 고슴도치가 뒤뜰에서 체스를 두어서 속상해요"
 CRISIS = "죽고 싶어"
+Home = tuple[Path, dict[str, str]]
 LINES = (
     SECRET,
     "/again",
@@ -61,41 +62,8 @@ def hold_a_conversation(environment: Mapping[str, str]) -> int:
 
 
 @pytest.fixture
-def refusing() -> dict[str, str]:
-    path = os.pathsep.join(filter(None, (str(GUARD), os.environ.get("PYTHONPATH"))))
-    return {**os.environ, "PYTHONPATH": path}
-
-
-def test_the_guard_kills_who_opens_a_socket(refusing: dict[str, str]) -> None:
-    by_python = run(sys.executable, "-c", "import socket; socket.socket()", environment=refusing)
-    assert by_python.returncode == 97
-    assert "REFUSED socket.__new__" in by_python.stderr
-    native = "import ctypes; ctypes.CDLL(None).socket(2, 1, 0)"
-    assert run(sys.executable, "-c", native, environment=refusing).returncode == -signal.SIGSYS
-    pair = "import socket; socket.socketpair()"
-    assert run(sys.executable, "-c", pair, environment=refusing).returncode == 0
-
-
-def test_a_plain_conversation_opens_no_socket(refusing: dict[str, str]) -> None:
-    done = run(*COUNSEL, "chat", "--plain", environment=refusing, stdin="\n".join(LINES))
-    assert done.returncode == 0, done.stderr
-    assert "주제: 증상/불면" in done.stdout
-    assert "\n109 " in done.stdout
-
-
-def test_asking_opens_no_socket(refusing: dict[str, str]) -> None:
-    done = run(*COUNSEL, "ask", "--json", environment=refusing, stdin=f"{SECRET}\n{CRISIS}\n")
-    assert done.returncode == 0, done.stderr
-    assert [bool(json.loads(line)["crisis"]) for line in done.stdout.splitlines()] == [False, True]
-
-
-def test_the_app_opens_no_socket(refusing: dict[str, str]) -> None:
-    assert hold_a_conversation(refusing) == 0
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> tuple[Path, dict[str, str]]:
-    """An empty home, and an environment in which all that is written lies there."""
+def home(tmp_path: Path) -> Home:
+    """An empty home, and an environment in which all that is written lies there and no socket can be opened."""
     for name in ("cache", "config", "data", "state", "run", "tmp"):
         (tmp_path / name).mkdir()
     folders = {
@@ -107,7 +75,8 @@ def home(tmp_path: Path) -> tuple[Path, dict[str, str]]:
         "TMPDIR": str(tmp_path / "tmp"),
         "TEXTUAL_LOG": str(tmp_path / "log"),  # where Textual would write every key
     }
-    return tmp_path, {**os.environ, **folders, **others}
+    path = os.pathsep.join(filter(None, (str(GUARD), os.environ.get("PYTHONPATH"))))
+    return tmp_path, {**os.environ, **folders, **others, "PYTHONPATH": path}
 
 
 def written_forms(said: str) -> Iterator[bytes]:
@@ -143,23 +112,44 @@ def test_a_trace_would_be_found(tmp_path: Path) -> None:
     assert traces(tmp_path)
 
 
-def test_the_app_leaves_no_trace(home: tuple[Path, dict[str, str]]) -> None:
-    folder, environment = home
-    assert hold_a_conversation(environment) == 0
+def test_the_guard_kills_who_opens_a_socket(home: Home) -> None:
+    _, guarded = home
+    by_python = run(sys.executable, "-c", "import socket; socket.socket()", environment=guarded)
+    assert by_python.returncode == 97
+    assert "REFUSED socket.__new__" in by_python.stderr
+    if sys.platform == "linux":
+        native = "import ctypes; ctypes.CDLL(None).socket(2, 1, 0)"
+        assert run(sys.executable, "-c", native, environment=guarded).returncode == -signal.SIGSYS
+    pair = "import socket; socket.socketpair()"
+    assert run(sys.executable, "-c", pair, environment=guarded).returncode == 0
+
+
+def test_the_app_opens_no_socket_and_leaves_no_trace(home: Home) -> None:
+    folder, guarded = home
+    assert hold_a_conversation(guarded) == 0
     assert any(path.is_file() for path in folder.rglob("*"))  # the model's graph, in the cache
     assert not (folder / "log").exists()
     assert traces(folder) == []
 
 
-def test_plain_lines_leave_no_trace(home: tuple[Path, dict[str, str]]) -> None:
-    folder, environment = home
-    done = run(*COUNSEL, "chat", "--plain", environment=environment, stdin="\n".join(LINES))
+def test_plain_lines_open_no_socket_and_leave_no_trace(home: Home) -> None:
+    folder, guarded = home
+    done = run(*COUNSEL, "chat", "--plain", environment=guarded, stdin="\n".join(LINES))
     assert done.returncode == 0, done.stderr
-    with Terminal([*COUNSEL, "chat", "--plain"], 100, 30, environment) as typed:
+    assert "주제: 증상/불면" in done.stdout
+    assert "\n109 " in done.stdout
+    with Terminal([*COUNSEL, "chat", "--plain"], 100, 30, guarded) as typed:
         typed.wait_for(lambda screen: "\n> " in screen)
         typed.send(f"{SECRET}\r")
         typed.wait_for(lambda screen: screen.count("\n> ") == 2)
         typed.send("\x04")
         assert typed.wait_for_end() == 0
-    assert any(path.is_file() for path in folder.rglob("*"))
+    assert traces(folder) == []
+
+
+def test_asking_opens_no_socket_and_leaves_no_trace(home: Home) -> None:
+    folder, guarded = home
+    done = run(*COUNSEL, "ask", "--json", environment=guarded, stdin=f"{SECRET}\n{CRISIS}\n")
+    assert done.returncode == 0, done.stderr
+    assert [bool(json.loads(line)["crisis"]) for line in done.stdout.splitlines()] == [False, True]
     assert traces(folder) == []
