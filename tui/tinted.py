@@ -13,7 +13,7 @@ from textual.widgets import Static
 from engine.language import text
 from tui.tints import THRESHOLDS, Span
 
-# From what was expected to what was not. The shapes tell it where there are no colours.
+# From what was expected to what was not. Shapes tell the greater surprises where there are no colours at all.
 TINTS = ("", "on $warning 20%", "underline on $warning 35%", "bold underline on $warning 55%")
 _CURSOR = "bold $background on $accent"
 
