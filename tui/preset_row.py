@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.reactive import reactive
 
@@ -42,8 +43,8 @@ class PresetRow(Row):
         """Draw the row in one line."""
         name = self.preset or text("처음 값", "as begun")
         choice = f"‹ {name}{'*' if self.changed else ''} ›"
-        width = min(self.name_width, self.size.width - Content(choice).cell_length)
-        return Content.assemble(fit(text("프리셋", "preset"), width), (choice, "$accent"))
+        room = self.size.width - cell_len(choice)
+        return Content.assemble(fit(text("프리셋", "preset"), max(room, 0)), (choice, "$accent"))
 
     def action_change(self, steps: int) -> None:
         """Go to the next preset or the one before, round in a circle."""

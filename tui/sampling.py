@@ -74,7 +74,7 @@ class SamplingPanel(Vertical):
             yield from self._rows(PARAMETERS, values)
             yield Static(text("기억", "memory"), classes="heading")
             yield from self._rows(MEMORY_PARAMETERS, values)
-            yield Static(text("빠르기", "pace"), classes="heading")
+            yield Static(text("빠르기", "speed"), classes="heading")
             yield from self._rows({"pace": PACE}, values)
         yield Static(id="explanation", markup=False)
 
