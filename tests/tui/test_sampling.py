@@ -17,10 +17,11 @@ from tui.prompt import Prompt
 from tui.rows import ParameterRow, Row
 from tui.sampling import SamplingPanel
 from tui.seed_row import SeedRow
+from tui.settings import Settings
 
 
 def scripted(given: dict[str, float] | None = None) -> CounselApp:
-    return CounselApp(ScriptedEngine, given)  # type: ignore[arg-type]
+    return CounselApp(ScriptedEngine, given, chosen=Settings())  # type: ignore[arg-type]
 
 
 async def to_the_preset(pilot: Pilot[None]) -> SamplingPanel:
@@ -175,6 +176,9 @@ async def test_escape_leaves_a_number_that_is_being_typed() -> None:
         await settle(pilot)
         await pilot.press("f3", "1", "escape")
         assert row(app, "temperature").typed is None
+        assert row(app, "temperature").has_focus
+        await pilot.press("escape")
+        assert app.query_one(Prompt).has_focus
         assert app.query_one(SamplingPanel).sampling == Sampling()
 
 
