@@ -146,7 +146,7 @@ class SessionsScreen(ModalScreen[Chosen | None]):
                 f"'{_title(session)}' 대화를 파일에서 흔적 없이 지웁니다. 되돌릴 수 없습니다.",
                 f"'{_title(session)}' will be deleted with all its traces in the file. It cannot be undone.",
             ),
-            [("delete", text("지우기", "Delete")), (None, text("그만두기", "Do not"))],
+            [(None, text("그만두기", "Do not")), ("delete", text("지우기", "Delete"))],
         )
         if await self.app.push_screen_wait(question):
             self._do(lambda: self._store.delete(session.id))

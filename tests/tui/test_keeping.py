@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,15 +10,17 @@ from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 from textual.worker import WorkerCancelled
 
-from engine import Engine, locations
-from tests.tui.conftest import say, settle
+from engine import Engine, language, locations
+from engine.language import Language
+from tests.tui.conftest import ScriptedEngine, say, settle
 from tests.tui.store.conversations import kept, said_in
 from tui.app import CounselApp
 from tui.ask import AskLine, Choose
 from tui.header import Header
+from tui.keeping import KeepingApp
 from tui.sessions import SessionsScreen
 from tui.settings import Settings
-from tui.store import Store, database
+from tui.store import Found, Session, Store, database
 from tui.store.passphrase import change
 
 
@@ -164,7 +167,7 @@ async def test_sessions_are_renamed_exported_and_deleted(trained_engine: Engine,
         assert "요즘 불면이 심해요" in (tmp_path / "session.md").read_text("utf-8")
         await pilot.press("ctrl+d")
         await shows(pilot, Choose)
-        await pilot.press("enter")
+        await pilot.press("down", "enter")
         await shows(pilot, SessionsScreen)
         await settle_list(pilot)
         assert app.screen.query_one(OptionList).option_count == 0
@@ -215,3 +218,58 @@ async def test_a_folder_that_cannot_be_written_is_a_notice_and_no_end(trained_en
         assert app.transcript.exchanges[0].reply
         assert app.query_one(Header).kept is False
     assert not database.exists()
+
+
+@pytest.mark.parametrize(
+    ("size", "theme", "lang"), [((80, 24), "counsel-dark", "ko"), ((100, 30), "counsel-light", "en")]
+)
+@pytest.mark.parametrize(
+    "keys", [["ctrl+g"], ["ctrl+o"], ["ctrl+o", "n", "o", "ctrl+d"]], ids=["offer", "list", "delete"]
+)
+def test_looks(
+    snap_compare: Callable[..., bool],
+    monkeypatch: pytest.MonkeyPatch,
+    size: tuple[int, int],
+    theme: str,
+    lang: Language,
+    keys: list[str],
+) -> None:
+    monkeypatch.setattr(language, "_chosen", lang)
+    monkeypatch.setenv("XDG_DATA_HOME", "/tmp/counsel-looks")  # noqa: S108  # which the picture shows
+    monkeypatch.setattr(KeepingApp, "open_store", _pictured)
+    app = CounselApp(lambda: ScriptedEngine(), chosen=Settings(theme=theme))  # type: ignore[arg-type, return-value]
+
+    async def look(pilot: Pilot[None]) -> None:
+        await pilot.pause()
+        for key in keys:
+            await pilot.press(key)
+            await settle_list(pilot)
+        await pilot.pause()
+
+    assert snap_compare(app, terminal_size=size, run_before=look)
+
+
+class PicturedStore(Store):
+    """For pictures only, which must not depend on the time."""
+
+    def __init__(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+    def sessions(self) -> list[Session]:
+        at = datetime(2026, 3, 1, 21, 40, tzinfo=UTC)
+        return [
+            Session(7, "잠 못 드는 밤", at, at, ("증상/불면", "감정/불안", "일상", "이별"), 24),
+            Session(3, "직장/상사", at, at, ("직장/상사",), 6),
+        ]
+
+    def search(self, words: str) -> list[Found]:
+        said = f"요즘은 새벽 세 시까지 잠이 안 오고 자꾸 핸드폰만 보게 돼요 {words} 그래서 낮에 일이 손에 안 잡혀요"
+        return [Found(session, 1, session.begun, said) for session in self.sessions()]
+
+
+async def _pictured(app: KeepingApp) -> bool:
+    app.store = PicturedStore()
+    return True

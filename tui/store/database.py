@@ -106,7 +106,7 @@ class Database:
         """Leave nothing of deleted conversations in the file or beside it."""
         with self.reading() as connection:
             connection.execute("INSERT INTO words(words) VALUES ('optimize')")
-            connection.execute("VACUUM")
+            connection.execute("PRAGMA incremental_vacuum").fetchall()
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _prepare(self) -> None:
@@ -125,6 +125,7 @@ class Database:
         try:
             with explained(self.path):
                 self._expect_readable(connection)
+                connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # of a new file, before all else
                 connection.execute("PRAGMA journal_mode = WAL").fetchall()
                 connection.execute("PRAGMA synchronous = NORMAL")  # a killed process loses nothing by it
                 connection.execute("PRAGMA secure_delete = ON").fetchall()

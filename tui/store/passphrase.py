@@ -71,6 +71,7 @@ def _replace(connection: sqlite3.Connection, source: Path, target: Path, key: st
     erase(fresh)
     os.close(os.open(fresh, os.O_CREAT | os.O_RDWR, 0o600))
     connection.execute(f"ATTACH DATABASE ? AS fresh KEY {key}", (str(fresh),))
+    connection.execute("PRAGMA fresh.auto_vacuum = INCREMENTAL")
     connection.execute("SELECT sqlcipher_export('fresh')").fetchall()
     connection.execute(f"PRAGMA fresh.user_version = {schema.VERSION}")
     connection.execute("DETACH DATABASE fresh")

@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
+from zlib import compress, decompress
 
 from engine import Reply, Sampling, Timings, Topic, Topics
 from tui.transcript import Exchange
@@ -92,6 +93,16 @@ def said_after(reply: Reply, exchange: Exchange, session: Mapping[int, Exchange]
                 return {"after": (parent.key, number)}
         parent = session.get(parent.parent) if parent.parent is not None else None
     return None
+
+
+def pack(content: object) -> bytes:
+    """Return JSON, compressed: the labels of every topic and the tokens of earlier turns repeat themselves."""
+    return compress(to_text(content).encode())
+
+
+def unpack(packed: bytes) -> Any:
+    """Return what `pack` was given."""
+    return json.loads(decompress(packed))
 
 
 def to_text(content: object) -> str:

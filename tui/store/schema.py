@@ -40,7 +40,7 @@ def _keep(connection: sqlite3.Connection) -> None:
         """CREATE TABLE provenance (
             exchange INTEGER NOT NULL REFERENCES exchanges ON DELETE CASCADE,
             number INTEGER NOT NULL,
-            reply TEXT NOT NULL,  -- JSON: all that is needed to make the reply again
+            reply BLOB NOT NULL,  -- JSON, compressed: all that is needed to make the reply again
             versions TEXT NOT NULL,  -- JSON: of counsel and of the libraries that it was made with
             PRIMARY KEY (exchange, number)
         ) WITHOUT ROWID""",

@@ -52,13 +52,15 @@ def _candidates(connection: sqlite3.Connection, wanted: str) -> Iterator[int]:
     if not letters:
         return
     if len(letters) < _TRIGRAM:
-        query, value = "SELECT id FROM exchanges ORDER BY id DESC", None
+        query = """SELECT id FROM exchanges WHERE said LIKE :value ESCAPE '!'
+            UNION SELECT exchange FROM variants WHERE text LIKE :value ESCAPE '!' ORDER BY 1 DESC"""
+        value = "%" + "".join("!" + sign if sign in "!%_" else sign for sign in wanted) + "%"
     else:
         trigrams = {letters[at : at + _TRIGRAM] for at in range(len(letters) - _TRIGRAM + 1)}
         quoted = ('"' + trigram.replace('"', '""') + '"' for trigram in sorted(trigrams))
         query = "SELECT rowid FROM words WHERE words MATCH :value ORDER BY rowid DESC"
         value = " AND ".join(quoted)
-    for (exchange,) in connection.execute(query, {"value": value} if value else {}):
+    for (exchange,) in connection.execute(query, {"value": value}):
         yield exchange
 
 

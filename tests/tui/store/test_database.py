@@ -1,6 +1,5 @@
 """The file: who may read it, earlier and newer versions, damage, a full disk, a folder that cannot be written."""
 
-import json
 import os
 import sqlite3
 import subprocess
@@ -12,7 +11,7 @@ import pytest
 from engine import locations
 from tests.tui.store.conversations import answered, kept, reply, said_in, save
 from tui.store import Keeper, Store, StoreError, schema
-from tui.store.records import reply_to_json
+from tui.store.records import pack, reply_to_json
 from tui.store.sessions import wipe
 from tui.transcript import Variant
 
@@ -46,7 +45,7 @@ def _file_of_version(version: int, folder: Path) -> None:
             "INSERT INTO exchanges(session, key, parent, said, shown, begins, at) VALUES (1, ?, ?, ?, 0, 0, ?)",
             (key, key - 1 or None, said, at),
         )
-    made = json.dumps(reply_to_json(reply("언제부터요?")))
+    made = pack(reply_to_json(reply("언제부터요?")))
     connection.execute("INSERT INTO variants VALUES (1, 0, 'reply', '증상/불면', '언제부터요?')")
     connection.execute("INSERT INTO provenance VALUES (1, 0, ?, '{}')", (made,))
     connection.close()
