@@ -34,7 +34,7 @@ def says(state: State) -> str:
         case "loading":
             return text("모델을 불러오는 중입니다…", "Loading the model…")
         case "waiting":
-            return text("다음에 답합니다 · Esc로 거두기", "Answered next · Esc takes it back")
+            return text("다음에 답합니다 · ↑로 거두기", "Answered next · ↑ takes it back")
         case "reading":
             return text("읽는 중…", "Reading…")
         case "answering":

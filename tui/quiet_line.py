@@ -19,9 +19,8 @@ def quiet_line(reply: Reply) -> str:
     count, seconds = len(reply.token_ids), reply.timings.computing
     notes.append(text(f"토큰 {count}개", f"{count} tokens"))
     notes.append(text(f"{seconds:.1f}초", f"{seconds:.1f} s"))
-    computing = seconds - reply.timings.paused  # a calm pace makes no model slow
-    if count and computing > 0:
-        notes.append(text(f"초당 {count / computing:.0f}개", f"{count / computing:.0f} a second"))
+    if count and seconds > 0:
+        notes.append(text(f"초당 {count / seconds:.0f}개", f"{count / seconds:.0f} a second"))
     return " · ".join(notes)
 
 

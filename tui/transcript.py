@@ -10,6 +10,9 @@ from engine import Reply, Turn
 from engine.language import text
 
 Kind = Literal["reply", "scripted", "failed"]
+# Turns that the model gets at most. It reads far fewer; all others only keep a reply from coming again, and every reply
+# holds on to what it was given.
+REMEMBERED = 200
 
 
 @dataclass(frozen=True)
@@ -187,7 +190,7 @@ class Transcript:
         """
         turns: list[Turn] = []
         exchange = self._all[key]
-        while exchange.parent is not None and not exchange.begins:
+        while exchange.parent is not None and not exchange.begins and len(turns) < REMEMBERED:
             exchange = self._all[exchange.parent]
             reply = exchange.reply
             if reply and reply.text:

@@ -1,12 +1,15 @@
 """Copied means copied: programs on PATH that write down what arrives."""
 
+import base64
 import os
 import stat
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bench.terminal import Terminal
 from engine import Engine
 from tests.tui.conftest import say, settle
 from tui.app import CounselApp
@@ -114,3 +117,19 @@ async def test_what_did_not_arrive_is_not_called_copied(
         assert any("xclip" in message for message in told)
         assert not any("복사했습니다" in message for message in told)
         assert app.clipboard == "잠 이야기를 더 들려주세요."  # the terminal was asked instead
+
+
+def test_over_ssh_the_terminal_is_asked_in_words_that_it_understands() -> None:
+    command = [sys.executable, "-c", "from counsel.chat import main; main()"]
+    with Terminal(command, 80, 24, {**os.environ, "SSH_CONNECTION": "::1 1 ::1 22"}) as terminal:
+        terminal.wait_for(lambda screen: "보내기" in screen)
+        terminal.send("오늘 밤에 죽고 싶어\r")  # answered at once, without a model
+        terminal.wait_for(lambda screen: "안내" in screen)
+        terminal.send("\x1b[Z")  # Shift+Tab
+        terminal.wait_for(lambda screen: "━ 안내 ━" in screen)
+        terminal.send("\x1b[A")  # up
+        terminal.wait_for(lambda screen: "━ 나 ━" in screen)
+        terminal.send("\x19")  # Ctrl+Y
+        terminal.wait_for(lambda screen: "부탁했습니다" in screen)
+    asked = terminal.raw.split(b"\x1b]52;c;", 1)[1].split(b"\x07", 1)[0]
+    assert base64.b64decode(asked).decode() == "오늘 밤에 죽고 싶어"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import Reply, Sampling, Timings, Topics
-from tui.transcript import Transcript, Variant
+from tui.transcript import REMEMBERED, Transcript, Variant
 
 
 def replied(text: str, topic: str = "일상") -> Variant:
@@ -47,6 +47,13 @@ def test_the_model_remembers_the_replies_that_are_shown() -> None:
     assert remembered(transcript, second.key) == ["나"]
     transcript.show(first.key, 0)
     assert remembered(transcript, second.key) == ["가"]
+
+
+def test_of_very_many_turns_the_last_ones_are_remembered() -> None:
+    transcript = Transcript()
+    for number in range(REMEMBERED + 5):
+        transcript.answer(transcript.say(str(number)).key, replied(str(number)))
+    assert remembered(transcript, transcript.say("끝").key) == [str(n) for n in range(5, REMEMBERED + 5)]
 
 
 def test_what_no_model_said_is_not_remembered() -> None:

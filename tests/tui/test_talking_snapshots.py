@@ -1,0 +1,47 @@
+"""How the conversation looks while one searches, edits, and waits. `pytest --snapshot-update` renews them."""
+
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.tui.conftest import ScriptedEngine, say, settle
+from tui.app import CounselApp
+from tui.prompt import Prompt
+
+SIZES = pytest.mark.parametrize(
+    ("size", "theme"), [((80, 24), "counsel-dark"), ((100, 30), "counsel-light"), ((160, 45), "counsel-dark")]
+)
+
+
+async def talk(pilot: Pilot[None], theme: str) -> None:
+    pilot.app.theme = theme
+    pilot.app.query_one(Prompt).cursor_blink = False
+    await say(pilot, "헤어졌는데 너무 힘들어")
+    await settle(pilot)
+    await say(pilot, "어떻게 하지")
+    await settle(pilot)
+
+
+@SIZES
+def test_search(snap_compare: Any, size: tuple[int, int], theme: str) -> None:
+    async def search(pilot: Pilot[None]) -> None:
+        await talk(pilot, theme)
+        await pilot.press("ctrl+f", "힘", "들", "enter")
+        await settle(pilot)
+
+    app = CounselApp(ScriptedEngine)  # type: ignore[arg-type]
+    assert snap_compare(app, terminal_size=size, run_before=search)
+
+
+@SIZES
+def test_edit_with_another_answer(snap_compare: Any, size: tuple[int, int], theme: str) -> None:
+    async def edit(pilot: Pilot[None]) -> None:
+        await talk(pilot, theme)
+        await pilot.press("ctrl+r")
+        await settle(pilot)
+        await pilot.press("ctrl+e")
+        await settle(pilot)
+
+    app = CounselApp(ScriptedEngine)  # type: ignore[arg-type]
+    assert snap_compare(app, terminal_size=size, run_before=edit)
