@@ -120,10 +120,15 @@ class FramedApp(DiscreetApp):
         return ()
 
     def on_mount(self) -> None:
-        """End as by F10, the terminal restored, when the system asks for it or the terminal is gone."""
+        """Say what of the settings cannot be used; end as by F10 when the system asks for it or the terminal is gone."""
+        self.call_after_refresh(self._tell_problems)  # before that, nothing shows a notice
         if sys.platform != "win32":
             for number in (signal.SIGTERM, signal.SIGHUP):
                 asyncio.get_running_loop().add_signal_handler(number, self.exit, None, 128 + number)
+
+    def _tell_problems(self) -> None:
+        for problem in self.chosen.problems:
+            self.notify(problem, severity="warning", timeout=15, markup=False)
 
     def on_resize(self) -> None:
         """Show as many panels as have room now."""

@@ -183,7 +183,7 @@ class TalkingApp(AnsweringApp):
 
     @work(thread=True, group="copy", description="copy")
     def _copy(self, words: str) -> None:
-        through = way()
+        through = None if self.is_web else way()  # a browser's own clipboard, which may be another machine's
         if through and copy(words, through):
             told = text("복사했습니다.", "Copied.")
         else:

@@ -1,11 +1,13 @@
 """`counsel-tui --serve`: who gets in, and that the app is there for them. `bench/browser.py` shows it in Chromium."""
 
 import asyncio
+import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -24,10 +26,12 @@ QUESTION, TOPIC, ANSWER = "요즘 잠 때문에 힘들어", "증상/불면", "�
 class Served:
     """A server in a process of its own, and the address that it told."""
 
-    def __init__(self, model: Path, *options: str) -> None:
+    def __init__(self, model: Path, *options: str, **environment: str) -> None:
         command = [sys.executable, "-m", "counsel", "chat", "--serve", *options]
         command += ["--model", str(model), "--temperature", "0"]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, env={**os.environ, **environment}
+        )
         assert self.process.stdout
         said = (re.search(r"http://\S+", line) for line in self.process.stdout)
         self.address = next(found.group() for found in said if found)
@@ -39,10 +43,10 @@ class Served:
 
 
 @contextmanager
-def serve(model: Path, *options: str) -> Iterator[Served]:
+def serve(model: Path, *options: str, **environment: str) -> Iterator[Served]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    served = Served(model, "--port", str(port), *options)
+    served = Served(model, "--port", str(port), *options, **environment)
     try:
         yield served
     finally:
@@ -51,8 +55,18 @@ def serve(model: Path, *options: str) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="module")
-def served(trained: Path) -> Iterator[Served]:
-    with serve(trained) as server:
+def servers_clipboard(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A program beside which lies what it got for the clipboard of the server's machine."""
+    program = tmp_path_factory.mktemp("bin") / "wl-copy"
+    program.write_text('#!/bin/sh\ncat > "$0.got"\n')
+    program.chmod(0o700)
+    return program
+
+
+@pytest.fixture(scope="module")
+def served(trained: Path, servers_clipboard: Path) -> Iterator[Served]:
+    path = f"{servers_clipboard.parent}:{os.environ['PATH']}"
+    with serve(trained, PATH=path, WAYLAND_DISPLAY="wayland-0") as server:
         yield server
 
 
@@ -74,6 +88,7 @@ class Page:
     def __init__(self, websocket: ClientWebSocketResponse) -> None:
         self._websocket = websocket
         self._screen = pyte.Screen(100, 30)
+        self.raw = b""
         self._stream = pyte.ByteStream(self._screen)
 
     async def wait_for(self, words: str) -> None:
@@ -81,6 +96,7 @@ class Page:
             while not any(words in line for line in self._lines()):
                 message = await self._websocket.receive()
                 assert isinstance(message.data, bytes)
+                self.raw += message.data
                 self._stream.feed(message.data.replace(b"\x1b[>4;1m", b""))
 
     def _lines(self) -> Iterator[str]:
@@ -88,7 +104,9 @@ class Page:
             yield "".join(self._screen.buffer[row][column].data for column in range(100))
 
 
-async def test_korean_typed_in_a_page_is_answered(served: Served) -> None:
+async def test_korean_typed_in_a_page_is_answered_and_copied_there(
+    served: Served, servers_clipboard: Path
+) -> None:
     address = served.at("127.0.0.1", "/ws?width=100&height=30")
     async with (
         browser(served) as session,
@@ -101,6 +119,10 @@ async def test_korean_typed_in_a_page_is_answered(served: Served) -> None:
         await websocket.send_json(["stdin", "\r"])
         await page.wait_for(TOPIC)
         await page.wait_for(ANSWER)
+        await websocket.send_json(["stdin", "\x19"])  # Ctrl+Y
+        await page.wait_for("OSC 52")
+        assert b"\x1b]52;c;" + b64encode(ANSWER.encode()) in page.raw
+        assert not servers_clipboard.with_name("wl-copy.got").exists()
         await websocket.send_json(["stdin", "\x1b[21~"])  # F10
         async with asyncio.timeout(20):
             while not websocket.closed:

@@ -20,7 +20,7 @@ def seen(app: CounselApp) -> str:
 @pytest.mark.parametrize("key", ["가", "enter", "escape", "f4", "f10", "ctrl+n"])
 async def test_any_key_brings_all_back_and_does_nothing_else(trained_engine: Engine, key: str) -> None:
     app = CounselApp(lambda: trained_engine, {"temperature": 0.0})
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await say(pilot, QUESTION)
         await settle(pilot)
         app.query_one(Prompt).insert("그 사람이")
@@ -44,7 +44,7 @@ async def test_any_key_brings_all_back_and_does_nothing_else(trained_engine: Eng
 
 async def test_it_hides_other_screens_too_and_they_come_back(trained_engine: Engine) -> None:
     app = CounselApp(lambda: trained_engine)
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await settle(pilot)
         await pilot.press("f4")
         lines = app.screen
@@ -57,7 +57,7 @@ async def test_it_hides_other_screens_too_and_they_come_back(trained_engine: Eng
 
 async def test_what_is_said_meanwhile_stays_hidden(trained_engine: Engine) -> None:
     app = CounselApp(lambda: trained_engine, {"temperature": 0.0})
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await say(pilot, QUESTION)
         await pilot.press("f9")
         await settle(pilot)

@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from textual.widgets import Static
 
-from engine import locations
+from engine import Engine, locations
 from engine.errors import CounselError
 from tui import settings
+from tui.app import CounselApp
 from tui.settings import Settings, load, remember
 
 
@@ -153,3 +155,14 @@ def test_reading_them_loads_nothing_heavy() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ
     ).stdout.split()
     assert not {"textual", "rich", "tomlkit", "numpy"} & set(loaded)
+
+
+async def test_what_cannot_be_used_is_told_on_the_screen(trained_engine: Engine) -> None:
+    write("them = 3\nquiet-line = false\n")
+    app = CounselApp(lambda: trained_engine, chosen=load())
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        for _ in range(100):
+            if app.screen.query("Toast"):
+                break
+            await pilot.pause(0.02)
+        assert "'theme'" in str(app.screen.query_one("Toast", Static).render())
