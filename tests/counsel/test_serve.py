@@ -65,8 +65,11 @@ def servers_clipboard(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def served(trained: Path, servers_clipboard: Path) -> Iterator[Served]:
-    path = f"{servers_clipboard.parent}:{os.environ['PATH']}"
-    with serve(trained, PATH=path, WAYLAND_DISPLAY="wayland-0") as server:
+    folder = servers_clipboard.parent
+    settings = {"XDG_CONFIG_HOME": str(folder)}  # all tests here share the server, and no tester's choices
+    with serve(
+        trained, PATH=f"{folder}:{os.environ['PATH']}", WAYLAND_DISPLAY="wayland-0", **settings
+    ) as server:
         yield server
 
 
@@ -119,6 +122,7 @@ async def test_korean_typed_in_a_page_is_answered_and_copied_there(
         await websocket.send_json(["stdin", "\r"])
         await page.wait_for(TOPIC)
         await page.wait_for(ANSWER)
+        await page.wait_for("토큰")  # the reply has ended
         await websocket.send_json(["stdin", "\x19"])  # Ctrl+Y
         await page.wait_for("OSC 52")
         assert b"\x1b]52;c;" + b64encode(ANSWER.encode()) in page.raw
