@@ -19,8 +19,7 @@ from tui import settings
 from tui.discreet import DiscreetApp
 from tui.header import Header, Status
 from tui.key_line import KeyLine
-from tui.keys import Command
-from tui.palette import Entry, Palette
+from tui.keys import Command, Entry
 from tui.panels import SAMPLING, TOPICS, Panels, room_for
 from tui.settings import Settings
 from tui.themes import THEMES, title_of
@@ -153,6 +152,8 @@ class FramedApp(DiscreetApp):
 
     def action_command_palette(self) -> None:
         """Open the palette."""
+        from tui.palette import Palette  # which the first paint does not wait for
+
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette())
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from textual.binding import ActiveBinding, Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
+from textual.types import IgnoreReturnCallbackType
 
 _NAMES = {
     "escape": "Esc",
@@ -37,6 +38,16 @@ class Command:
     action: str
     title: str
     explanation: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the palette; one that is `rare` comes only to who looks for it."""
+
+    title: str
+    explanation: str
+    run: IgnoreReturnCallbackType
+    rare: bool = False
 
 
 def key_name(key: str) -> str:

@@ -16,11 +16,10 @@ from engine.safety import warm_up
 from tui.answering import REPLY_GROUP
 from tui.header import Header
 from tui.keeping import KeepingApp
-from tui.keys import Command
+from tui.keys import Command, Entry
 from tui.messages import EngineFailed, EngineReady
 from tui.models import known_models
 from tui.notice import Notice
-from tui.palette import Entry
 from tui.sampling import SamplingPanel
 from tui.settings import Settings
 

@@ -1,29 +1,17 @@
 """The command palette (Ctrl+P): every action of the moment, made from the bindings, and what has no key."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
-from textual.types import IgnoreReturnCallbackType
 
 from engine.language import text
-from tui.keys import active_commands, key_name
+from tui.keys import Entry, active_commands, key_name
 
 if TYPE_CHECKING:
     from tui.frame import FramedApp
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A line of the palette; one that is `rare` comes only to who looks for it."""
-
-    title: str
-    explanation: str
-    run: IgnoreReturnCallbackType
-    rare: bool = False
 
 
 class Commands(Provider):

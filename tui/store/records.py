@@ -5,7 +5,6 @@ import platform
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from zlib import compress, decompress
 
@@ -19,6 +18,11 @@ Place = tuple[int, int]  # the key of an exchange and the number of an answer to
 @cache
 def versions() -> dict[str, str]:
     """Return what else a reply's tokens depend on: the versions of counsel, of the runtime and of numpy, and the processor's kind."""
+    from importlib.metadata import (
+        PackageNotFoundError,
+        version,
+    )  # takes its time, and most people keep nothing
+
     found = {"machine": platform.machine(), "python": platform.python_version()}
     for package in ("counsel", "ai-edge-litert", "numpy"):
         try:
