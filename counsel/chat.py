@@ -30,8 +30,8 @@ def make(program: str = "counsel") -> click.Command:
     @click.command(
         "chat",
         help=text(
-            "대화 화면을 엽니다. 적은 말은 이 컴퓨터를 떠나지 않고 저장되지 않습니다.",
-            "Open the chat. What you write never leaves this machine and is not stored.",
+            "대화 화면을 엽니다. 적은 말은 이 컴퓨터를 떠나지 않고, 보관을 켜지 않으면 저장되지 않습니다.",
+            "Open the chat. What you write never leaves this machine, and is not stored unless you keep it.",
         ),
     )
     @click.option(
