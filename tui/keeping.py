@@ -14,7 +14,7 @@ from tui.ask import AskLine, Choose
 from tui.header import Header
 from tui.settings import Settings
 from tui.store import GoneError, Keeper, PassphraseError, Store, StoreError
-from tui.store.database import is_encrypted
+from tui.store.database import exists, is_encrypted
 from tui.topical import TopicalApp
 
 KEEP_GROUP = "keep"  # of the workers that write
@@ -99,6 +99,14 @@ class KeepingApp(TopicalApp):
         """Show what was kept, and go on with what is chosen there."""
         from tui.sessions import SessionsScreen  # not for the first paint
 
+        if self.store is None and not exists():  # to look is not to ask for a file
+            self._tell(
+                text(
+                    "아직 보관한 대화가 없습니다. Ctrl+G를 누르면 이 대화를 보관합니다.",
+                    "Nothing is kept yet. Ctrl+G keeps this conversation.",
+                )
+            )
+            return
         if not await self.open_store():
             return
         assert self.store

@@ -61,6 +61,8 @@ async def test_nothing_is_written_unless_asked(trained_engine: Engine) -> None:
         await shows(pilot, Choose)
         await pilot.press("down", "enter")  # do not
         await settle(pilot)
+        await pilot.press("ctrl+o")  # to look is not to ask, either
+        await settle(pilot)
     assert not locations.conversations().exists()
 
 
@@ -237,6 +239,7 @@ def test_looks(
     monkeypatch.setattr(language, "_chosen", lang)
     monkeypatch.setenv("XDG_DATA_HOME", "/tmp/counsel-looks")  # noqa: S108  # which the picture shows
     monkeypatch.setattr(KeepingApp, "open_store", _pictured)
+    monkeypatch.setattr("tui.keeping.exists", lambda: True)
     app = CounselApp(lambda: ScriptedEngine(), chosen=Settings(theme=theme))  # type: ignore[arg-type, return-value]
 
     async def look(pilot: Pilot[None]) -> None:
