@@ -1,6 +1,7 @@
 """`docs/privacy.md` names every file that can be written: sessions and commands in an empty home."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,8 +9,10 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+from click import Context
 
 from bench.terminal import Terminal
+from counsel.cli import LazyGroup
 from engine import locations
 
 DOCUMENT = (Path(__file__).parent.parent / "docs" / "privacy.md").read_text("utf-8")
@@ -120,3 +123,6 @@ def test_every_file_comes_with_what_shows_it_and_what_deletes_it_in_both_languag
     for name, *_, shows, deletes in ROWS:
         assert shows.startswith("`"), name
         assert deletes.startswith("`"), name
+    known = LazyGroup().list_commands(Context(LazyGroup()))
+    for command in re.findall(r"`(?:rm \"\$\()?counsel ([a-z]+)", DOCUMENT):
+        assert command in known, command
