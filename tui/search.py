@@ -11,30 +11,8 @@ from textual.widgets import Input, Static
 from engine.language import text
 
 
-class SearchInput(Input):
-    """Takes the words."""
-
-    BINDINGS = [Binding("ctrl+f", "app.search", show=False), Binding("ctrl+e", "end", show=False)]
-
-
 class SearchLine(Horizontal):
     """Words, how often they were found, and where one is. Not there before it is asked for."""
-
-    BINDING_GROUP_TITLE = text("찾기", "Search")
-    BINDINGS = [
-        Binding(
-            "enter,up",
-            "step(-1)",
-            text("앞의 것", "earlier"),
-            tooltip=text("앞에서 찾은 곳으로", "Go to the one found before"),
-        ),
-        Binding(
-            "down",
-            "step(1)",
-            text("다음 것", "later"),
-            tooltip=text("뒤에서 찾은 곳으로", "Go to the one found after"),
-        ),
-    ]
 
     @dataclass
     class Changed(Message):
@@ -84,11 +62,27 @@ class SearchLine(Horizontal):
         if self.display:
             self.post_message(self.Changed(self.words))
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Go on, as Enter does."""
-        event.stop()
-        self.action_step(-1)
+
+class SearchInput(Input):
+    """Takes the words, and the keys that go on; on the line itself, those of `Input` would come before them."""
+
+    BINDING_GROUP_TITLE = text("찾기", "Search")
+    BINDINGS = [
+        Binding(
+            "enter,up",
+            "step(-1)",
+            text("앞의 것", "earlier"),
+            tooltip=text("앞에서 찾은 곳으로", "Go to the one found before"),
+        ),
+        Binding(
+            "down",
+            "step(1)",
+            text("다음 것", "later"),
+            tooltip=text("뒤에서 찾은 곳으로", "Go to the one found after"),
+        ),
+        Binding("ctrl+f", "app.search", show=False),
+    ]
 
     def action_step(self, step: int) -> None:
         """Go on to another place."""
-        self.post_message(self.Stepped(step))
+        self.post_message(SearchLine.Stepped(step))
