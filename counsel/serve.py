@@ -97,7 +97,7 @@ def serve(*, port: int, host: str, allow_remote: bool) -> None:
 
     os.environ[language.VARIABLE] = text("ko", "en")
     words = [sys.executable, "-m", "counsel", "chat", *_same_options(click.get_current_context())]
-    command = subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
+    command = subprocess.list2cmdline(words) if sys.platform == "win32" else f"exec {shlex.join(words)}"
     CounselServer(command, host, port, is_local=is_local(host)).serve()
 
 

@@ -1,5 +1,6 @@
 """An app that hides what was said: at a key, and in its last words if it breaks down."""
 
+import os
 from pathlib import Path
 
 from textual.app import App
@@ -26,6 +27,12 @@ class DiscreetApp(App[None], inherit_bindings=False):  # without Ctrl+Q, which i
             priority=True,
         )
     ]
+
+    def on_mount(self) -> None:
+        """End with the server that shows the app in a browser, even one that was killed: nobody can get here any more."""
+        if self.is_web:
+            server = os.getppid()
+            self.set_interval(2, lambda: None if os.getppid() == server else self.exit())
 
     def action_blank(self) -> None:
         """Hide everything, over whatever screen, until a key."""

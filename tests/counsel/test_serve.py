@@ -51,7 +51,7 @@ def serve(model: Path, *options: str, **environment: str) -> Iterator[Served]:
         yield served
     finally:
         served.process.send_signal(signal.SIGTERM)
-        assert served.process.wait(20) == 0
+        assert served.process.wait(20) in (0, -signal.SIGKILL)
 
 
 @pytest.fixture(scope="module")
@@ -213,3 +213,15 @@ async def test_another_address_needs_the_token_and_the_server_ends_with_pages_op
                 await page.receive()
             assert await asyncio.to_thread(served.process.wait, 20) == 0
             assert not psutil.wait_procs(apps, 20)[1]
+
+
+async def test_apps_end_with_a_server_that_is_killed(trained: Path) -> None:
+    with serve(trained) as served:
+        async with browser(served) as session:
+            address = served.at("127.0.0.1", "/ws?width=100&height=30")
+            page = await session.ws_connect(address, origin=served.at("127.0.0.1", ""))
+            await Page(page).wait_for("109")
+            apps = psutil.Process(served.process.pid).children(recursive=True)
+            assert apps
+            served.process.kill()
+            assert not (await asyncio.to_thread(psutil.wait_procs, apps, 20))[1]
