@@ -1,4 +1,4 @@
-"""Draw `docs/counsel-tui.svg`, the README's picture, with the shipped model: python docs/picture.py."""
+"""Draw the README's pictures with the shipped model, `docs/*.svg`: python -m docs.picture."""
 
 import asyncio
 import html
@@ -6,14 +6,19 @@ import re
 from pathlib import Path
 
 from rich.cells import cell_len
+from textual.pilot import Pilot
 
 from engine import Engine
 from tui.app import CounselApp
-from tui.prompt import Prompt
+from tui.settings import Settings
 
-QUESTIONS = ("헤어졌는데 너무 힘들어", "어떻게 하지")
-SIZE = (104, 26)
-
+# What is said, the keys that are pressed then, and the size of the screen.
+PICTURES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[int, int]]] = {
+    "counsel-tui": (("헤어졌는데 너무 힘들어", "어떻게 하지"), ("f2", "f3"), (132, 34)),
+    "inspect": (("요즘 잠을 못 자요",), ("f6",), (104, 30)),
+    "compare": (("요즘 잠을 못 자요",), ("f7",), (120, 30)),
+    "crisis": (("이제 그만 살고 싶어",), (), (88, 26)),
+}
 TEXT = re.compile(r'textLength="([0-9.]+)"([^>]*)>([^<]*)</text>')
 
 
@@ -25,17 +30,25 @@ def _with_cell_widths(match: re.Match[str]) -> str:
     return f'textLength="{width:.1f}"{attributes}>{escaped}</text>'
 
 
-async def draw(path: Path) -> None:
+async def _settle(pilot: Pilot[None], app: CounselApp) -> None:
+    await pilot.pause(0.2)
+    while app.is_working:
+        await pilot.pause(0.05)
+    await pilot.pause(0.2)
+
+
+async def draw(path: Path, said: tuple[str, ...], keys: tuple[str, ...], size: tuple[int, int]) -> None:
     """Hold a conversation and save the screen."""
-    app = CounselApp(Engine.load, {"seed": 5})
-    async with app.run_test(size=SIZE) as pilot:
-        for question in QUESTIONS:
-            app.query_one(Prompt).insert(question)
+    app = CounselApp(Engine.load, {"seed": 5}, chosen=Settings(pace=0.0))
+    async with app.run_test(size=size) as pilot:
+        for sentence in said:
+            app.prompt.insert(sentence)
             await pilot.press("enter")
-            await pilot.pause()
-            while app.is_working:
-                await pilot.pause(0.05)
-        await pilot.pause(0.1)
+            await _settle(pilot, app)
+        app.remember = lambda **_: None  # type: ignore[method-assign]  # a picture changes nobody's settings
+        for key in keys:
+            await pilot.press(key)
+            await _settle(pilot, app)
         picture = app.export_screenshot(title="counsel-tui")
     picture = TEXT.sub(_with_cell_widths, picture)
     # The picture names no font server: whoever looks at it asks nobody for anything.
@@ -46,4 +59,5 @@ async def draw(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(draw(Path(__file__).parent / "counsel-tui.svg"))
+    for name, (said, keys, size) in PICTURES.items():
+        asyncio.run(draw(Path(__file__).parent / f"{name}.svg", said, keys, size))

@@ -268,6 +268,7 @@ class AnsweringApp(FramedApp):
         if variant not in self.transcript[key].variants:
             self._answered(key, variant)
         if scripted.lines:
+            self.close_panels_over()
             self.screen_stack[0].query_one(LinesPanel).show(scripted.lines)
 
     def _fail(self, key: int, reason: str) -> None:

@@ -26,7 +26,7 @@ from tui.settings import Settings
 def told(app):
     for widget in app.screen.walk_children(Widget):
         if widget.region:
-            yield from (strip.text for strip in widget.render_lines(widget.size.region))
+            yield from (strip.text for strip in widget.render_lines(widget.outer_size.region))
             yield from filter(None, (str(widget.border_title or ""), str(widget.border_subtitle or "")))
 
 async def walk():

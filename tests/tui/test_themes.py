@@ -68,8 +68,9 @@ async def test_every_cell_of_the_screen_can_be_read(theme: Theme) -> None:
 def texts(screen: Screen[object]) -> Iterator[tuple[Widget, str, Color, Color]]:
     """Yield every piece of text that a screen draws, with its colour and the one behind it."""
     for widget in screen.walk_children(Widget):
-        for strip in widget.render_lines(widget.size.region) if widget.region else ():
+        for strip in widget.render_lines(widget.outer_size.region) if widget.region else ():
             for words, style, _ in strip:
                 if any(letter.isalnum() for letter in words) and style and style.color and style.bgcolor:
+                    assert not style.dim, words  # which fades it, and each terminal as it likes
                     colours = map(Color.from_rich_color, (style.color, style.bgcolor))
                     yield widget, words, next(colours), next(colours)

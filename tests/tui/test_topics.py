@@ -9,6 +9,7 @@ from tests.conftest import LABELS
 from tests.tui.conftest import say, settle
 from tui.app import CounselApp
 from tui.chat import Chat
+from tui.lines import LinesPanel
 from tui.only_line import OnlyLine
 from tui.prompt import Prompt
 from tui.topic_bars import TopicBars
@@ -241,3 +242,16 @@ async def test_no_bars_are_left_of_what_no_model_answered(trained_engine: Engine
         await talk(pilot, "나 오늘 죽으려고 약을 모아 놨어")
         assert "증상/불면" not in drawn(app)
         assert app.query_one(TopicBars).border_subtitle == ""
+
+
+async def test_a_referral_is_seen_past_a_panel(trained_engine: Engine) -> None:
+    app = CounselApp(lambda: trained_engine, GREEDY)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        app.query_one(Prompt).insert("죽고 싶어")
+        await pilot.press("f2")
+        app.query_one(Prompt).action_send()  # as what was queued before the panel opened is answered after it
+        await settle(pilot)
+        assert not app.query_one("#topics-side").display
+        assert app.query_one(LinesPanel).visible
+        assert app.query_one(LinesPanel).display
