@@ -13,7 +13,7 @@ chat: .venv/light  ## Installs the light part (no TensorFlow) and starts the app
 install: .venv/full  ## Installs everything, training and test tools included.
 
 test: .venv/full lint  ## Lint, types, import contracts, tests.
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical
 
 lint: .venv/full
 	$(BIN)/ruff check .
