@@ -36,7 +36,7 @@ class Labelled(ScriptedEngine):
     """As many labels as fill a tree."""
 
     labels = tuple(LABELS)
-    model = SimpleNamespace(name="counsel-ko", labels=LABELS)
+    model = SimpleNamespace(**vars(ScriptedEngine.model) | {"labels": LABELS})
 
     def stream(self, question: str, **options: Any) -> Iterator[Event]:
         """Answer with topics of which the model is not sure."""
