@@ -32,7 +32,7 @@ class WithCrisis(ScriptedEngine):
     """A model with a label that nothing is sampled under."""
 
     labels = ("위기/자해", "일상")
-    model = SimpleNamespace(name="counsel-ko", labels={"위기/자해": 12, "일상": 30})
+    model = SimpleNamespace(**vars(ScriptedEngine.model), labels={"위기/자해": 12, "일상": 30})
 
 
 async def talk(pilot: Pilot[None], sentence: str) -> None:
