@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
+from engine.companion import CRISIS_TOPICS, crisis_named
 from engine.crisis_expert import FILE, THRESHOLD
 from engine.crisis_rules import load_rules
 from engine.ngrams import LinearExpert
@@ -28,9 +29,6 @@ from train.sequences.corpus import read_corpus
 
 OWN = Path(__file__).parent / "utterances.csv"
 CORPUS = Path(__file__).parents[1] / "corpus"
-CRISES = "위기"
-# What the topics of crisis are as kinds; their levels are not known.
-KIND_OF = {"자살사고": "suicide", "자해": "self-harm", "폭력피해": "violence", "타해충동": "harm-to-others"}
 FOLDS = 3
 SAMPLE = 24_000  # documents of each file
 
@@ -58,9 +56,9 @@ def read_labelled(everyday: Sequence[Path]) -> list[Labelled]:
     with OWN.open(encoding="utf-8", newline="") as file:
         rows = [(row["level"], row["kind"], row["utterance"]) for row in csv.DictReader(file)]
     for row in read_data([CORPUS]).rows:
-        group, _, topic = row.label.partition("/")
-        if not row.dialogue:
-            rows.append(("", KIND_OF[topic] if group == CRISES else "", row.question))
+        if not row.dialogue:  # of a topic of crisis the level is not known
+            kind = crisis_named(row.label).kind if row.label.startswith(CRISIS_TOPICS) else ""
+            rows.append(("", kind, row.question))
     for path in everyday:
         documents = sample([*read_corpus([path], "line", {})], SAMPLE)
         rows += [("", "", document) for document in documents if by_rules(document) is None]
