@@ -6,7 +6,13 @@ import os
 os.environ["TEXTUAL_DISABLE_KITTY_KEY"] = "1"
 os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"  # pictures do not depend on the tester's terminal
 os.environ.pop("NO_COLOR", None)
+for name in (
+    "COLUMNS",
+    "LINES",
+):  # which pytest-xdist's readline leaves behind, and which no real terminal's size can beat
+    os.environ.pop(name, None)
 
+# Before TensorFlow, which brings an SQLite of its own without full-text search and would lend it its functions.
 import json
 import shutil
 import subprocess
@@ -17,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sqlcipher3.dbapi2  # noqa: F401
 from hypothesis import settings
 from safetensors.numpy import save_file
 

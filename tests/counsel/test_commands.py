@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from counsel import __version__
+from engine.model_directory import SHIPPED
 from tests.conftest import FIXTURES, LABELS, example_rows, write_csv
 
 KEYS = [
@@ -166,15 +167,14 @@ def test_free_decoding_tells_what_is_missing(trained: Path) -> None:
 
 
 def test_lines_are_turns_of_one_conversation_if_asked_for(trained: Path) -> None:
-    lines = f"{QUESTION}\n{QUESTION}\n"
-    first, second = asked(trained, *GREEDY, lines=lines)
-    assert first["text"] == second["text"]
-    assert first["topics"] == second["topics"]
-    first, second = asked(trained, "--conversation", *GREEDY, lines=lines)
-    likeliest = [answer["topics"][0] for answer in (first, second)]
-    assert likeliest[0]["label"] == likeliest[1]["label"] == "증상/불면"
-    assert likeliest[0]["probability"] < likeliest[1]["probability"]  # the topic is remembered
-    assert second["turns"] == 0  # this model was not trained to read earlier turns
+    lines = "요즘 잠을 통 못 자요\n네, 그래서 더 그래요\n"
+    first, alone = asked(SHIPPED, *GREEDY, lines=lines)
+    _, second = asked(SHIPPED, "--conversation", *GREEDY, lines=lines)
+    assert first["topic"] == second["topic"] == "증상/불면"
+    assert alone["topic"] != "증상/불면"
+    assert (alone["turns"], second["turns"]) == (0, 1)
+    *_, untaught = asked(trained, "--conversation", *GREEDY, lines=lines)
+    assert untaught["turns"] == 0  # this model was not trained to read earlier turns
 
 
 def test_precision_and_threads(trained: Path) -> None:
