@@ -7,6 +7,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 
 from engine.language import text
+from tui.field import Field
 
 
 class Choose(ModalScreen[str | None]):
@@ -69,7 +70,7 @@ class AskLine(ModalScreen[str | None]):
         with Vertical(classes="ask") as box:
             box.border_title = self._title
             box.border_subtitle = text("Enter 확인 · Esc 닫기", "Enter confirm · Esc close")
-            yield Input(self._value, password=self._hidden, compact=True)
+            yield Field(self._value, password=self._hidden, compact=True)
             yield Static(self._words, markup=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -20,7 +20,7 @@ from tui.discreet import DiscreetApp
 from tui.header import Header, Status
 from tui.key_line import KeyLine
 from tui.keys import Command, Entry
-from tui.panels import SAMPLING, TOPICS, Panels, room_for
+from tui.panels import SAMPLING, TOPICS, Panels, room_for, takes_all
 from tui.settings import Settings
 from tui.themes import THEMES, title_of
 
@@ -40,7 +40,7 @@ class FramedApp(DiscreetApp):
     CSS_PATH = ["app.tcss", "chat.tcss", "sampling.tcss", "topics.tcss"]
     TITLE = "counsel"
     ENABLE_COMMAND_PALETTE = False  # Textual's own; ours speaks the person's language
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (90, "-medium"), (120, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-small"), (76, "-narrow"), (90, "-medium"), (120, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (28, "-low"), (36, "-tall")]
     BINDING_GROUP_TITLE = text("어디서나", "Everywhere")
     BINDINGS = [
@@ -95,7 +95,7 @@ class FramedApp(DiscreetApp):
         self.theme = self.chosen.theme if self.chosen.theme in self.available_themes else Settings.theme
 
     def compose(self) -> ComposeResult:
-        """Lay out header, columns and footer; the style sheet slides the panels over the rest where it is narrow."""
+        """Lay out header, columns and footer; how much room each has stands in the style sheet."""
         yield Header(id="header")
         with Horizontal(id="panes"):
             with Vertical(id="topics-side", classes="side"):
@@ -198,7 +198,7 @@ class FramedApp(DiscreetApp):
         self.set_focus(self.query_one("#prompt"))
 
     def close_panels_over(self) -> bool:
-        """Close what has slid over the conversation, and tell whether there was anything."""
+        """Close what took room of a narrow conversation, and tell whether there was anything."""
         over = self.panels.shown(0) if room_for(self.size.width) == 0 else ()
         for name in over:
             self.close_panel(name)
@@ -215,6 +215,8 @@ class FramedApp(DiscreetApp):
         shown = self.panels.shown(room_for(self.size.width))
         for name in (TOPICS, SAMPLING):
             self._side(name).display = name in shown
+        # Not over it: where widgets overlap, Textual draws a wide letter across a hidden edge as two blanks.
+        self.query_one("#conversation").display = not (shown and takes_all(self.size.width))
         self.query_one(Header).panels = shown
 
     def _side(self, name: str) -> Widget:

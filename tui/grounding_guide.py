@@ -9,6 +9,7 @@ from textual.widgets import Digits, Input, Static
 
 from engine.characters import printable, sentences
 from engine.language import text
+from tui.field import Field
 from tui.grounding import STEPS, ending, privacy
 
 
@@ -34,13 +35,12 @@ class GroundingGuide(Vertical):
         """Lay out the number, what to do, and room to type."""
         yield Digits(id="count")
         yield Static(id="sense")
-        yield Input(id="noticed", placeholder=privacy())
+        yield Field(id="noticed", placeholder=privacy())
         yield Static(text("Enter 다음으로", "Enter goes on"), id="round")
 
     def on_mount(self) -> None:
         """Begin."""
         noticed = self.query_one(Input)
-        noticed.cursor_blink = False
         noticed.focus()
         self._draw()
 

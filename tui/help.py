@@ -14,10 +14,14 @@ from textual.widgets import Static
 
 import tui
 from engine.language import text
-from tui.keys import is_told, key_name, own_bindings
+from tui.keys import function_key, is_told, key_name, own_bindings
 from tui.page import Page
 
 _KEYS = 12  # cells
+_ORDER = (  # of the modules, by use; keys of others come last
+    *("prompt", "spoken", "search", "topic_bars", "topic_counts", "sampling", "rows"),
+    *("topic_tree", "label_tree", "sessions", "inspect", "compare", "quiet_corner", "page", "ask"),
+)
 
 
 class HelpScreen(Page):
@@ -41,7 +45,10 @@ class HelpScreen(Page):
             )
             for title, bindings in groups():
                 yield Static(title, classes="help-title", markup=False)
-                yield from (Static(_line(keys, binding)) for keys, binding in bindings)
+                before = ""
+                for keys, binding in bindings:
+                    yield Static(_line("" if keys == before else keys, binding))
+                    before = keys
 
 
 def groups() -> Iterator[tuple[str, list[tuple[str, Binding]]]]:
@@ -58,17 +65,13 @@ def groups() -> Iterator[tuple[str, list[tuple[str, Binding]]]]:
         if told:
             by_title.setdefault(owner.BINDING_GROUP_TITLE or "", []).extend(told)
     for title, bindings in by_title.items():
-        yield title, sorted(_joined(bindings), key=lambda line: _function_key(line[1].key))
+        yield title, sorted(_joined(bindings), key=lambda line: function_key(line[1].key))
 
 
-def _function_key(key: str) -> int:
-    """Return a number by which F1, F2, … come first and all others stay in their order."""
-    number = key.removeprefix("f")
-    return int(number) if number.isdecimal() else 100
-
-
-def _place(owner: type[DOMNode]) -> tuple[bool, str]:
-    return not owner.__name__.endswith("App"), owner.__module__
+def _place(owner: type[DOMNode]) -> tuple[bool, int, str]:
+    module = owner.__module__.removeprefix("tui.")
+    place = _ORDER.index(module) if module in _ORDER else len(_ORDER)
+    return not owner.__name__.endswith("App"), place, module
 
 
 def _descendants(owner: type[DOMNode]) -> Iterator[type[DOMNode]]:
@@ -85,7 +88,7 @@ def _joined(bindings: list[Binding]) -> Iterator[tuple[str, Binding]]:
     for binding in bindings:
         names = keys.pop((binding.action, binding.tooltip), None)
         if names:
-            yield " ".join(names), binding
+            yield " ".join(dict.fromkeys(names)), binding
 
 
 def _line(keys: str, binding: Binding) -> Content:

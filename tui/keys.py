@@ -48,6 +48,7 @@ class Entry:
     explanation: str
     run: IgnoreReturnCallbackType
     rare: bool = False
+    key: str = ""
 
 
 def key_name(key: str) -> str:
@@ -58,6 +59,12 @@ def key_name(key: str) -> str:
         ('Ctrl+N', 'Shift+←', 'F1')
     """
     return "+".join(_NAMES.get(part, part.capitalize()) for part in key.split("+"))
+
+
+def function_key(key: str) -> int:
+    """Return a number by which F1, F2, … come first and all others stay in their order."""
+    number = key.removeprefix("f")
+    return int(number) if number.isdecimal() else 100
 
 
 def own_bindings(owner: type[DOMNode]) -> list[Binding]:

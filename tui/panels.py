@@ -1,9 +1,15 @@
-"""Which side panels are open beside the conversation, or over it where there is no room: pure state."""
+"""Which side panels are open beside the conversation, or for a while where there is little room: pure state."""
 
 from dataclasses import dataclass, replace
 
 TOPICS, SAMPLING = "topics", "sampling"
-_MEDIUM, _WIDE = 90, 120  # columns from which one panel has room beside the conversation, and two
+_MEDIUM, _WIDE = 90, 120  # columns from which one panel has room beside the conversation for good, and two
+_NARROW = 76  # columns from which the conversation makes room for a panel as long as it is open
+
+
+def takes_all(columns: int) -> bool:
+    """Tell whether a panel leaves no room for the conversation."""
+    return columns < _NARROW
 
 
 def room_for(columns: int) -> int:
@@ -17,7 +23,7 @@ class Panels:
 
     Attributes:
         beside: those wanted beside the conversation, the last one asked for last; these are remembered.
-        over: the one that has slid over the conversation of a narrow terminal.
+        over: the one that takes room of the conversation, or all of it, in a narrow terminal until it is closed.
     """
 
     beside: tuple[str, ...] = ()

@@ -31,9 +31,14 @@ class Prompt(TextArea, inherit_bindings=False):
         earlier: gives what was said before, the oldest first.
     """
 
-    # For the footer. The keys themselves are taken in `on_key`: a binding with priority would overtake letters that
+    # For the footer and the help. The keys themselves are taken in `on_key`: a binding with priority would overtake letters that
     # came with it, as when an input method commits its last syllable together with Enter.
-    BINDINGS = [Binding("enter", "send", text("보내기", "send")), *_kept_bindings()]
+    BINDING_GROUP_TITLE = text("입력창", "Prompt")
+    BINDINGS = [
+        Binding("enter", "send", text("보내기", "send")),
+        Binding("ctrl+j", "break_line", show=False, tooltip=text("줄 바꾸기", "Break the line")),
+        *_kept_bindings(),
+    ]
 
     @dataclass
     class Sent(Message):
@@ -61,7 +66,8 @@ class Prompt(TextArea, inherit_bindings=False):
         self._draft = ""  # what was being typed when an edit began
 
     def on_mount(self) -> None:
-        """Invite."""
+        """Invite; nothing blinks."""
+        self.cursor_blink = False
         self.placeholder = text(
             "요즘 어떠세요? 한 문장으로 적어 보세요.", "How are you? Write a sentence, in Korean."
         )

@@ -158,6 +158,11 @@ class SamplingPanel(Vertical):
         row = self.screen.focused
         explanation = self.query_one("#explanation", Static)
         explanation.set_class(isinstance(row, Row) and row.is_refused, "refused")
+        typed = isinstance(row, ParameterRow) and row.typed is not None
+        if typed != explanation.has_class("typing"):  # which takes room of the rows where there is little
+            explanation.set_class(typed, "typing")
+            if isinstance(row, Row):
+                self.call_after_refresh(row.scroll_visible, animate=False)
         hint = text(
             "F3으로 와서 좌우 화살표나 숫자로 바꾸고 Delete로 되돌립니다.",
             "Come with F3, change with left and right or a number, reset with Delete.",

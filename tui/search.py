@@ -9,6 +9,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from engine.language import text
+from tui.field import Field
 
 
 class SearchLine(Horizontal):
@@ -63,7 +64,7 @@ class SearchLine(Horizontal):
             self.post_message(self.Changed(self.words))
 
 
-class SearchInput(Input):
+class SearchInput(Field):
     """Takes the words, and the keys that go on; on the line itself, those of `Input` would come before them."""
 
     BINDING_GROUP_TITLE = text("찾기", "Search")

@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 from engine import CounselError
 from engine.language import text
 from tui.ask import AskLine, Choose
+from tui.field import Field
 from tui.store import Found, Session, Store, StoreError
 from tui.transcript import folded
 
@@ -82,7 +83,7 @@ class SessionsScreen(ModalScreen[Chosen | None]):
         with Vertical(id="sessions") as box:
             box.border_title = text("보관한 대화", "Kept conversations")
             box.border_subtitle = text("Esc 닫기", "Esc close")
-            yield Input(
+            yield Field(
                 placeholder=text("말에서 찾기: 불면", "search what was said"), compact=True, id="find-session"
             )
             yield OptionList(id="session-list", markup=False, compact=True)

@@ -12,6 +12,7 @@ from textual.widgets import Input, Static, Tree
 from engine import Topics
 from engine.companion import CRISIS_TOPICS
 from engine.language import text
+from tui.field import Field
 from tui.label_tree import Branch, LabelTree, branches, heading
 
 
@@ -56,7 +57,7 @@ class TopicTree(ModalScreen[str | None]):
                     id="no-labels",
                 )
                 return
-            yield Input(
+            yield Field(
                 placeholder=text("찾기: 불면, ㅂㅁ, 관계 이별", "search in Korean: 불면, ㅂㅁ"),
                 compact=True,
                 id="find-topic",

@@ -1,5 +1,7 @@
 """The app with the real engine, driven by Textual's Pilot."""
 
+import html
+import re
 from pathlib import Path
 from threading import Event as Flag
 from unicodedata import normalize
@@ -278,25 +280,85 @@ async def test_no_message_is_cut_off(trained_engine: Engine, width: int) -> None
         assert first.content_size.width * first.content_size.height >= 600
 
 
-@pytest.mark.parametrize("size", [(50, 20), (80, 24)])
-async def test_in_a_narrow_terminal_panels_slide_over_the_conversation(
+@pytest.mark.parametrize("size", [(40, 20), (75, 24)])
+async def test_where_there_is_no_room_a_panel_stands_in_the_place_of_the_conversation(
     trained_engine: Engine, size: tuple[int, int]
 ) -> None:
     app = CounselApp(lambda: trained_engine, GREEDY)
     async with app.run_test(size=size) as pilot:
         chat, panel = app.query_one(Chat), app.query_one(SamplingPanel)
-        width = chat.size.width
-        assert width > size[0] - 5
         await pilot.press("f3")
+        await pilot.pause()
         assert panel.has_focus_within
-        assert panel.region.right == size[0]
-        assert chat.size.width == width
+        assert panel.region.width == size[0]
+        assert chat.region.area == 0
         await pilot.press("f2")  # one at a time
-        assert app.query_one(TopicBars).region.x == 0
+        await pilot.pause()
+        assert app.query_one(TopicBars).region.width == size[0]
         assert panel.region.area == 0
         await pilot.press("escape")
+        await pilot.pause()
         assert not shown_panels(app)
+        assert chat.region.width == size[0]
         assert app.query_one(Prompt).has_focus
+
+
+@pytest.mark.parametrize("columns", [76, 80, 89])
+async def test_in_a_narrow_terminal_the_conversation_makes_room_for_a_panel(
+    trained_engine: Engine, columns: int
+) -> None:
+    app = CounselApp(lambda: trained_engine, GREEDY)
+    async with app.run_test(size=(columns, 24)) as pilot:
+        chat, panel = app.query_one(Chat), app.query_one(SamplingPanel)
+        await pilot.press("f3")
+        await pilot.pause()
+        assert panel.has_focus_within
+        assert chat.region.right == panel.region.x
+        assert panel.region.right == columns
+        await pilot.press("f2")  # one at a time
+        await pilot.pause()
+        assert app.query_one(TopicBars).region.right == chat.region.x
+        assert panel.region.area == 0
+        await pilot.press("escape")
+        await pilot.pause()
+        assert not shown_panels(app)
+        assert chat.region.width == columns
+
+
+@pytest.mark.parametrize("columns", [45, 60, 76, 80, 89])
+async def test_no_letter_of_a_panel_is_lost(trained_engine: Engine, columns: int) -> None:
+    """Textual draws a wide letter across the edge of a widget that lies below as two blanks."""
+    app = CounselApp(lambda: trained_engine, GREEDY)
+    async with app.run_test(size=(columns, 24)) as pilot:
+        for _ in range(4):
+            await say(pilot, QUESTION)
+        await settle(pilot)
+        await pilot.press("f3", "escape", "f3")
+        await pilot.pause()
+        told = str(app.query_one("#explanation", Static).render()).split()
+        texts = re.findall(r"<text[^>]*>([^<]*)</text>", app.export_screenshot())
+        picture = html.unescape("".join(texts))
+        assert told
+        assert [word for word in told if word not in picture] == []
+
+
+@pytest.mark.parametrize("columns", [50, 80])
+async def test_after_a_panel_the_conversation_stands_at_its_newest(paced: PacedEngine, columns: int) -> None:
+    app = CounselApp(lambda: paced, GREEDY)
+    async with app.run_test(size=(columns, 20)) as pilot:
+        paced.gate.release(100)
+        for _ in range(4):
+            await say(pilot, QUESTION)
+        await settle(pilot)
+        await pilot.press("f3")
+        app.post_message(Prompt.Sent(QUESTION))  # its answer comes while the panel is open
+        await settle(pilot)
+        await pilot.press("escape")
+        await pilot.pause()
+        chat = app.query_one(Chat)
+        assert chat.scroll_y == chat.max_scroll_y > 0
+        assert app.query(Answer).last().region.bottom <= chat.region.bottom
+        assert app.query(Answer).last().region.area > 0
 
 
 async def test_letters_typed_in_the_panel_reach_the_prompt(trained_engine: Engine) -> None:

@@ -201,7 +201,6 @@ async def test_an_engine_that_quotes_the_person_is_not_quoted() -> None:
 @pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
 def test_a_crisis_on_the_screen(snap_compare: Any, size: tuple[int, int]) -> None:
     async def talk(pilot: Pilot[None]) -> None:
-        pilot.app.query_one(Prompt).cursor_blink = False
         await say(pilot, CRISIS)
         await settle(pilot)
 
@@ -210,7 +209,6 @@ def test_a_crisis_on_the_screen(snap_compare: Any, size: tuple[int, int]) -> Non
 
 def test_all_lines_on_the_screen(snap_compare: Any) -> None:
     async def look(pilot: Pilot[None]) -> None:
-        pilot.app.query_one(Prompt).cursor_blink = False
         await settle(pilot)
         await pilot.press("f4")
 

@@ -4,7 +4,7 @@ from threading import Event as Flag
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import OptionList, Static
+from textual.widgets import Input, OptionList, Static, TextArea
 
 from engine import Engine, locations
 from engine.errors import CounselError
@@ -131,6 +131,57 @@ def test_every_key_of_the_help_is_explained_in_a_named_group() -> None:
         assert title
         for _, binding in bindings:
             assert binding.tooltip or binding.description
+
+
+def test_the_help_names_no_key_twice_and_what_one_uses_most_comes_first() -> None:
+    told = [(title, keys.split()) for title, bindings in groups() for keys, _ in bindings]
+    for _, keys in told:
+        assert len(set(keys)) == len(keys)
+    titles = list(dict.fromkeys(title for title, _ in told))
+    assert titles[:3] == ["어디서나", "입력창", "메시지"]
+    assert titles.index("주제 패널") < titles.index("모든 주제") < titles.index("들여다보기(F6)")
+    assert titles[-1] == "물음"
+
+
+async def test_of_a_key_with_several_meanings_the_help_tells_them_below_each_other() -> None:
+    app = scripted()
+    async with app.run_test(size=(100, 60)) as pilot:
+        await pilot.press("f1")
+        lines = [str(part.render()) for part in app.screen.query(Static)]
+        stop = next(place for place, told in enumerate(lines) if "답을 멈추기" in told)
+        assert lines[stop - 1].startswith("Esc ")
+        assert lines[stop].startswith("   ")
+        assert lines[stop].index("답을") == lines[stop - 1].index("붙들었던")
+
+
+@pytest.mark.parametrize("key", ["escape", "ctrl+f", "ctrl+p", "ctrl+o"])
+async def test_nothing_blinks(key: str) -> None:
+    app = scripted()
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        await pilot.press(key)
+        await pilot.pause()
+        fields = [*app.screen.query(Input), *app.screen.query(TextArea)]
+        assert fields
+        assert not any(field.cursor_blink for field in fields)
+
+
+@pytest.mark.parametrize("columns", [60, 80, 140])
+async def test_in_the_palette_each_action_has_one_line_and_what_helps_comes_first(columns: int) -> None:
+    app = scripted()
+    async with app.run_test(size=(columns, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("ctrl+p")
+        while not app.screen.has_class("-ready"):
+            await pilot.pause(0.05)
+        await pilot.pause()
+        options = app.screen.query_one(OptionList)
+        assert str(options.get_option_at_index(0).prompt).startswith("새 대화")
+        assert options.option_count == options.virtual_size.height
+        assert not any(
+            str(options.get_option_at_index(place).prompt).startswith("보내기")
+            for place in range(options.option_count)
+        )
 
 
 async def test_a_letter_typed_on_the_help_reaches_the_prompt() -> None:

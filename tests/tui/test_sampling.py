@@ -305,3 +305,26 @@ async def test_no_key_of_a_burst_is_lost() -> None:
             top_k.action_change(1)
         await pilot.pause()
         assert top_k.value == before + 10 * PARAMETERS["top_k"].step
+
+
+@pytest.mark.parametrize("looks", [False, True])
+async def test_a_number_that_is_refused_is_told_where_it_is_seen(looks: bool) -> None:
+    app = scripted()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        if looks:
+            await app.run_action("next_token")
+        await pilot.press("f3", *["down"] * 7, "9", "9", "9", "9", "enter")
+        await pilot.pause()
+        explanation = app.query_one("#explanation", Static)
+        focused = app.focused
+        assert isinstance(focused, ParameterRow)
+        assert focused.explanation in str(explanation.render())
+        assert focused.is_refused
+        for widget in (explanation, focused):
+            assert widget.region.area > 0
+            assert app.query_one(SamplingPanel).content_region.contains_region(widget.region)
+        rows = app.query_one("#sampling > VerticalScroll").region
+        assert rows.contains_region(focused.region)
+        needed = cell_len(focused.explanation) / explanation.content_size.width
+        assert explanation.content_size.height >= needed

@@ -7,7 +7,6 @@ from textual.pilot import Pilot
 
 from tests.tui.conftest import ScriptedEngine, say, settle
 from tui.app import CounselApp
-from tui.prompt import Prompt
 
 SIZES = pytest.mark.parametrize(
     ("size", "theme"), [((80, 24), "counsel-dark"), ((100, 30), "counsel-light"), ((160, 45), "counsel-dark")]
@@ -16,7 +15,6 @@ SIZES = pytest.mark.parametrize(
 
 async def talk(pilot: Pilot[None], theme: str) -> None:
     pilot.app.theme = theme
-    pilot.app.query_one(Prompt).cursor_blink = False
     await say(pilot, "헤어졌는데 너무 힘들어")
     await settle(pilot)
     await say(pilot, "어떻게 하지")
