@@ -26,6 +26,7 @@ from engine.template import Codec
 # the shipped model then finds the topic of 86 % instead of 68 %, and still that of 43 of 45 vague follow-ups; from 2 bits
 # on, of fewer (python -m bench.topic_entropy).
 CLEAR_BITS = 1.5
+VAGUE = "모호함"  # how the name ends of the topic that says there is none, here and in the Wellness sheet
 
 
 @dataclass(eq=False)
@@ -128,7 +129,8 @@ def find_topics(
 ) -> Topics:
     """Find the likeliest labels and their probabilities, by the experts if there are any, else by the label's tokens.
 
-    An utterance of which the experts are sure is judged alone: it may well be about something else than what came before.
+    An utterance of whose topic the experts are sure is judged alone: it may well be about something else than what came
+    before. What is surely vague is not.
 
     Args:
         experts: of the model.
@@ -147,7 +149,7 @@ def find_topics(
         likeliest, rest = walk(trie, runtime, logits, wanted, favour)
         return Topics(likeliest, rest, chosen or likeliest[0].label, tuple(favour.items()))
     plain = experts.probabilities(score_topics(experts, trie, runtime, logits, question, ()))
-    if entropy(plain) < CLEAR_BITS:
+    if entropy(plain) < CLEAR_BITS and not experts.labels[int(plain.argmax())].endswith(VAGUE):
         favour = {}
     elif earlier:
         plain = experts.probabilities(score_topics(experts, trie, runtime, logits, question, earlier))

@@ -6,13 +6,10 @@ import os
 os.environ["TEXTUAL_DISABLE_KITTY_KEY"] = "1"
 os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"  # pictures do not depend on the tester's terminal
 os.environ.pop("NO_COLOR", None)
-for name in (
-    "COLUMNS",
-    "LINES",
-):  # which pytest-xdist's readline leaves behind, and which no real terminal's size can beat
-    os.environ.pop(name, None)
+# Left behind by pytest-xdist's readline, and stronger than the size of a real terminal.
+os.environ.pop("COLUMNS", None)
+os.environ.pop("LINES", None)
 
-# Before TensorFlow, which brings an SQLite of its own without full-text search and would lend it its functions.
 import json
 import shutil
 import subprocess
@@ -23,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import sqlcipher3.dbapi2  # noqa: F401
+import sqlcipher3.dbapi2  # noqa: F401  # before TensorFlow, which would lend it an SQLite without full-text search
 from hypothesis import settings
 from safetensors.numpy import save_file
 
