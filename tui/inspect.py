@@ -77,7 +77,7 @@ class InspectScreen(Over[ContinueFrom]):
         Binding(
             "space",
             "look_freely",
-            text("혼자라면", "if free"),
+            text("매이지 않으면", "if free"),
             tooltip=text(
                 "배운 응답에 매이지 않았을 때의 확률", "What it would be without known replies to keep to"
             ),
