@@ -59,6 +59,11 @@ class ExchangeView(Vertical):
         if self._is_calming:
             yield Offer()
 
+    def on_unmount(self) -> None:
+        """Let go of the lines that were drawn: Textual's cache of colours holds on to a thousand removed widgets."""
+        for widget in (self, self.utterance, self.answer):
+            widget.refresh()
+
     def show(
         self,
         exchange: Exchange,
