@@ -187,6 +187,8 @@ class Chat(VerticalScroll, can_focus=False):
 
     async def _more(self, window: Window) -> None:
         """Go on to another window; what is in view stays where it is."""
+        if self._pinned:
+            return  # one step is on its way; another one for the same key would double the wait
         first = next((v for v in self.views.values() if v.virtual_region.bottom > self.scroll_y), None)
         if window != self._window and first is not None:
             self._pin(first, first.virtual_region.y - self.scroll_y)
