@@ -189,8 +189,15 @@ async def test_letters_typed_bring_one_back_to_the_prompt() -> None:
     ids=["choices", "in", "hold", "out", "grounding"],
 )
 def test_looks(
-    snap_compare: Any, size: tuple[int, int], theme: str, index: int | None, second: float
+    snap_compare: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    size: tuple[int, int],
+    theme: str,
+    index: int | None,
+    second: float,
 ) -> None:
+    monkeypatch.setattr("textual.constants.COLOR_SYSTEM", "truecolor")  # whatever terminal the tests run in
+
     async def visit(pilot: Pilot[None]) -> None:
         start = iter([0.0])
         corner = QuietCorner(lambda: next(start, second))
