@@ -116,6 +116,7 @@ def test_a_crisis_that_the_person_names_is_taken_at_their_word() -> None:
     engine = Script("괜찮아요.", ("위기/폭력피해", 0.01), ("일상", 0.99))
     companion = Companion()
     (answer,) = companion.answer(engine, PLAIN, topic="위기/폭력피해")  # type: ignore[arg-type]
+    assert isinstance(answer, Scripted)
     assert answer.reason == "crisis"
     assert "112" in [line.number for line in answer.lines]
     assert not engine.asked
