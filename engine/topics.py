@@ -153,12 +153,19 @@ def find_topics(
         favour = {}
     elif earlier:
         plain = experts.probabilities(score_topics(experts, trie, runtime, logits, question, earlier))
-    used = plain * [favour.get(label, 1.0) for label in experts.labels]
-    used /= used.sum()
+    used = plain
+    if favour:
+        used = plain * [favour.get(label, 1.0) for label in experts.labels]
+        used /= used.sum()
     order = np.argsort(-used, kind="stable")[:wanted]
-    topics = tuple(Topic(experts.labels[place], float(used[place]), float(plain[place])) for place in order)
+    topics = tuple(_topic(experts.labels[place], float(used[place]), float(plain[place])) for place in order)
     rest = max(0.0, 1.0 - sum(topic.probability for topic in topics))
     return Topics(topics, rest, chosen or topics[0].label, tuple(favour.items()))
+
+
+def _topic(label: str, probability: float, by_model: float) -> Topic:
+    """Return a topic that holds one number where both are the same."""
+    return Topic(label, probability, probability if probability == by_model else by_model)
 
 
 def score_topics(
