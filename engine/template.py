@@ -85,6 +85,7 @@ class Codec:
             self._id(token) for token in asdict(template).values()
         }
         self.vocab_size = max(tokenizer.get_vocab().values()) + 1
+        self._numbers = list(range(self.vocab_size))
         self._bytes = {
             token_id: int(byte[1], 16)
             for token, token_id in tokenizer.get_vocab().items()
@@ -100,7 +101,8 @@ class Codec:
     def encode(self, sentence: str) -> list[int]:
         """Return the ids of a text, none of them special."""
         ids = self.tokenizer.encode(normalize(sentence), add_special_tokens=False).ids
-        return [token_id for token_id in ids if token_id not in self.special_ids]
+        # The same objects for all texts: the replies of a long conversation hold very many ids.
+        return [self._numbers[token_id] for token_id in ids if token_id not in self.special_ids]
 
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of ids; special tokens, control characters and incomplete characters leave no trace.
