@@ -111,12 +111,17 @@ class Experts:
         if self.head is not None:
             matrix, bias = self.head
             found[HEAD] = (matrix @ state + bias).astype(np.float64)
-        if self.ngrams is not None:
-            found[NGRAMS] = self.ngrams.scores(question, earlier).astype(np.float64)
+        found |= self.by_ngrams(question, earlier)
         if self.weights.get(TOKENS):
             likely = by_tokens()
             found[TOKENS] = np.log([max(likely[label], _LEAST) for label in self.labels])
         return found
+
+    def by_ngrams(self, question: str, earlier: Sequence[str]) -> dict[str, Scores]:
+        """Return the n-grams' part of `scores`, the only one in which the earlier questions count; empty without it."""
+        if self.ngrams is None:
+            return {}
+        return {NGRAMS: self.ngrams.scores(question, earlier).astype(np.float64)}
 
     def probabilities(self, scores: Mapping[str, Scores]) -> Scores:
         """Return the probability of each label, float64 [labels]."""

@@ -148,11 +148,12 @@ def find_topics(
     if experts is None:
         likeliest, rest = walk(trie, runtime, logits, wanted, favour)
         return Topics(likeliest, rest, chosen or likeliest[0].label, tuple(favour.items()))
-    plain = experts.probabilities(score_topics(experts, trie, runtime, logits, question, ()))
+    scores = score_topics(experts, trie, runtime, logits, question, ())
+    plain = experts.probabilities(scores)
     if entropy(plain) < CLEAR_BITS and not experts.labels[int(plain.argmax())].endswith(VAGUE):
         favour = {}
     elif earlier:
-        plain = experts.probabilities(score_topics(experts, trie, runtime, logits, question, earlier))
+        plain = experts.probabilities(scores | experts.by_ngrams(question, earlier))
     used = plain
     if favour:
         used = plain * [favour.get(label, 1.0) for label in experts.labels]
