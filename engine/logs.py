@@ -67,9 +67,14 @@ class Discreet(logging.Formatter):
 
 def describe(error: BaseException) -> str:
     """Return an error's kind, and the files and lines that it came by, the innermost last."""
-    places = []
+    return " ".join([type(error).__name__, *places(error)])
+
+
+def places(error: BaseException) -> list[str]:
+    """Return the files and lines that an error came by, the innermost last."""
+    found = []
     trace: TracebackType | None = error.__traceback__
     while trace:
-        places.append(f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}")
+        found.append(f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}")
         trace = trace.tb_next
-    return " ".join([type(error).__name__, *places])
+    return found

@@ -1,13 +1,12 @@
 """An app that hides what was said: at a key, and in its last words if it breaks down."""
 
 import os
-from pathlib import Path
 
 from textual.app import App
 from textual.binding import Binding
 
 from engine.language import text
-from engine.logs import log
+from engine.logs import log, places
 from tui.blank import BlankScreen
 
 
@@ -49,10 +48,7 @@ class DiscreetApp(App[None], inherit_bindings=False):  # without Ctrl+Q, which i
     def _fatal_error(self) -> None:
         """Say where it broke, in the file and line of the program."""
         log.error("broke down", exc_info=self._broke_down)
-        trace = self._broke_down.__traceback__
-        while trace and trace.tb_next:
-            trace = trace.tb_next
-        place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
+        *_, place = ["?", *places(self._broke_down)]
         kind = type(self._broke_down).__name__
         self.panic(
             text(

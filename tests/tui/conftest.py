@@ -54,6 +54,27 @@ class PacedEngine(OverheardEngine):
                 self.waits.clear()
 
 
+def made_up(
+    question: str, text: str, topics: Topics, *, token_ids: tuple[int, ...], timings: Timings
+) -> Reply:
+    """Return a reply that no model gave."""
+    return Reply(
+        question=question,
+        topic=topics.chosen,
+        topics=topics,
+        text=text,
+        token_ids=token_ids,
+        prompt_ids=(),
+        label_ids=(),
+        seed=7,
+        samplings=((0, Sampling()),),
+        model="x@0/int8",
+        finish_reason="eos",
+        truncated=False,
+        timings=timings,
+    )
+
+
 class ScriptedEngine:
     """For pictures only, which must not depend on a processor's rounding."""
 
@@ -80,21 +101,7 @@ class ScriptedEngine:
             else "많이 힘드시겠어요. 그 사람이 가장 생각나는 때는 언제인가요?"
         )
         yield Token(1, text, 1.0, Sampling(), np.zeros(2, np.float32), (), 0, str)
-        yield Reply(
-            question=question,
-            topic="이별",
-            topics=topics,
-            text=text,
-            token_ids=(1,),
-            prompt_ids=(),
-            label_ids=(),
-            seed=7,
-            samplings=((0, Sampling()),),
-            model="x@0/int8",
-            finish_reason="eos",
-            truncated=False,
-            timings=Timings(0.1, 0.42),
-        )
+        yield made_up(question, text, topics, token_ids=(1,), timings=Timings(0.1, 0.42))
 
 
 @pytest.fixture

@@ -6,26 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import Reply, Sampling, Timings, Topics
+from engine import Timings, Topics
+from tests.tui.conftest import made_up
 from tui.transcript import REMEMBERED, Transcript, Variant
 
 
 def replied(text: str, topic: str = "일상") -> Variant:
-    reply = Reply(
-        question=f"{text}?",
-        topic=topic,
-        topics=Topics((), 0.0, topic),
-        text=text,
-        token_ids=(1, 2),
-        prompt_ids=(),
-        label_ids=(),
-        seed=7,
-        samplings=((0, Sampling()),),
-        model="x@0/int8",
-        finish_reason="eos",
-        truncated=False,
-        timings=Timings(0.1, 0.2),
-    )
+    topics = Topics((), 0.0, topic)
+    reply = made_up(f"{text}?", text, topics, token_ids=(1, 2), timings=Timings(0.1, 0.2))
     return Variant(text, "reply", reply, topic)
 
 
