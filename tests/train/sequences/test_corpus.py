@@ -23,7 +23,7 @@ DOCUMENTS = ["오늘은 날씨가 좋다", "둘째 줄", "셋째 줄"]
         ("a.txt", LINES.encode()),
         ("bom.txt", LINES.encode("utf-8-sig")),
         ("old.TXT", LINES.replace("\u3000", "").encode("cp949")),
-        ("a.txt.gz", gzip.compress(LINES.encode())),
+        ("a.txt.gz", gzip.compress(LINES.encode(), mtime=0)),
         ("a.txt.xz", lzma.compress(LINES.encode())),
     ],
 )
@@ -62,7 +62,7 @@ def test_folders_are_searched(tmp_path: Path) -> None:
     [
         ("bad.txt", "가\n나\n".encode() + b"\xff\x80\xfe\n", "bad.txt, 3행"),
         ("empty.txt", b" \n\n", "empty.txt: 글이 없습니다"),
-        ("torn.txt.gz", gzip.compress(b"text" * 99)[:-9], "torn.txt.gz: 읽을 수 없습니다"),
+        ("torn.txt.gz", gzip.compress(b"text" * 99, mtime=0)[:-9], "torn.txt.gz: 읽을 수 없습니다"),
         ("torn.txt.xz", lzma.compress(b"text" * 99)[:-9], "torn.txt.xz: 읽을 수 없습니다"),
         ("page.html", b"text", r"page.html: \.txt.* 파일만"),
         ("no-response.csv", "구분,유저\n가,나\n".encode(), "챗봇"),
