@@ -96,6 +96,29 @@ class Terminal:
                 raise TimeoutError(self.text)
         return time.perf_counter() - self.started
 
+    def press(self, key: str, seen: Callable[[str], bool], seconds: float = 0.1) -> float:
+        """Type a key, and return the seconds until the bytes came that make the screen satisfy `seen`.
+
+        Bytes are taken in for so many seconds before any is interpreted, which takes longer here than in a terminal.
+        """
+        begun = time.perf_counter()
+        self.send(key)
+        while True:
+            until = time.perf_counter() + seconds
+            came: list[tuple[float, bytes]] = []
+            while (left := until - time.perf_counter()) > 0:
+                if content := self._take(left):
+                    came.append((time.perf_counter() - begun, content))
+            moments = []
+            for moment, content in came:
+                self._feed(content)
+                if seen(self.text):
+                    moments.append(moment)
+            if moments:
+                return moments[0]
+            if time.perf_counter() > begun + 20:
+                raise TimeoutError(self.text)
+
     def wait_for_end(self, seconds: float = 20) -> int:
         """Read until the process ends and return its exit status."""
         deadline = time.monotonic() + seconds
@@ -106,17 +129,24 @@ class Terminal:
 
     def _read(self, seconds: float) -> bool:
         """Take in what the process wrote; false if it wrote nothing in time."""
+        content = self._take(seconds)
+        self._feed(content)
+        return bool(content)
+
+    def _take(self, seconds: float) -> bytes:
+        """Return what the process wrote; nothing if it wrote nothing in time."""
         ready, _, _ = select.select([self._master], [], [], max(0.0, seconds))
         if not ready:
-            return False
+            return b""
         try:
-            content = os.read(self._master, 65536)
+            return os.read(self._master, 65536)
         except OSError:  # Linux's way of saying that the process closed its terminal
-            return False
+            return b""
+
+    def _feed(self, content: bytes) -> None:
         self.raw += content
         # pyte takes the "m" of a private sequence such as ESC[>4;1m for colours.
         self._stream.feed(content.replace(b"\x1b[>4;1m", b"").replace(b"\x1b[>4;0m", b""))
-        return bool(content)
 
     @staticmethod
     def _resize_device(descriptor: int, columns: int, rows: int) -> None:

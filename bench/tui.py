@@ -1,15 +1,16 @@
-"""What the app costs whoever waits for it: first paint, first token, echo of a key, long conversations, memory.
+"""What the app costs whoever waits for it: first paint, first token, echo of a key, a long conversation, memory.
 
 python -m bench.tui [--runs 5] [--kogpt2 DIR] [--turns 1000] [--messages 5000]
 
-Start and echo are measured in a real terminal, from the first byte sent to the screen that shows it. DIR is a model of
-KoGPT2's size as `python -m bench.kogpt2 DIR` makes it; without one the echo is not measured. Other work on the machine
-lengthens all but the processor's own time, which is told where it is known.
+All but memory is measured in a real terminal, from the first byte sent to the screen that shows it, so the terminal's own
+reading counts, too. DIR is a model of KoGPT2's size as `python -m bench.kogpt2 DIR` makes it; without one the echo is
+not measured. Other work on the machine lengthens everything.
 """
 
 import asyncio
 import itertools
 import os
+import re
 import statistics
 import string
 import sys
@@ -26,7 +27,8 @@ from bench.terminal import Terminal
 from engine import Engine
 from tui.app import CounselApp
 from tui.settings import Settings
-from tui.transcript import Variant
+from tui.store import Keeper, Store
+from tui.transcript import Transcript, Variant
 
 QUESTION = "헤어졌는데 너무 힘들어"
 COMMAND = [sys.executable, "-m", "counsel", "chat", "--temperature", "0"]
@@ -34,13 +36,14 @@ KEYS = 60  # pressed for a percentile
 
 
 @contextmanager
-def fast_pace(cache: str | None = None) -> Iterator[Mapping[str, str]]:
+def own_folders(cache: str | None = None) -> Iterator[Mapping[str, str]]:
     """Give the environment of a person who wants replies as fast as they come, and perhaps an empty cache."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Path(folder) / "counsel" / "settings.toml"
         settings.parent.mkdir()
         settings.write_text("pace = 0.0\n", "utf-8")
-        yield {**os.environ, "XDG_CONFIG_HOME": folder, **({"XDG_CACHE_HOME": cache} if cache else {})}
+        own = {"XDG_CONFIG_HOME": folder, "XDG_DATA_HOME": folder}
+        yield {**os.environ, **own, **({"XDG_CACHE_HOME": cache} if cache else {})}
 
 
 def start(cache: str | None) -> tuple[float, float]:
@@ -48,7 +51,7 @@ def start(cache: str | None) -> tuple[float, float]:
 
     The question is typed at once, before the process has read its first line.
     """
-    with fast_pace(cache) as environment, Terminal(COMMAND, 80, 24, environment) as terminal:
+    with own_folders(cache) as environment, Terminal(COMMAND, 80, 24, environment) as terminal:
         terminal.send(QUESTION + "\r")
         painted = terminal.wait_for(lambda screen: "109" in screen)
         answered = terminal.wait_for(_first_text)
@@ -69,44 +72,57 @@ def echo(model: Path) -> list[float]:
     """Return the seconds from each key to the screen that shows it, while a reply of the model streams."""
     command = [*COMMAND, "--model", str(model), "--max-new-tokens", "512", "--min-length", "512"]
     seconds = []
-    with fast_pace() as environment, Terminal(command, 100, 30, environment) as terminal:
+    with own_folders() as environment, Terminal(command, 100, 30, environment) as terminal:
         terminal.wait_for(lambda screen: "준비됨" in screen, 120)
         terminal.send(QUESTION + "\r")
         terminal.wait_for(lambda screen: "Esc 멈추기" in screen)
         typed = ""
         for letter in itertools.islice(itertools.cycle(string.ascii_lowercase), KEYS):
             typed += letter
-            begun = time.perf_counter()
-            terminal.send(letter)
-            terminal.wait_for(lambda screen, typed=typed: typed in screen)  # type: ignore[misc]
-            seconds.append(time.perf_counter() - begun)
+            seconds.append(terminal.press(letter, lambda screen, typed=typed: typed in screen))  # type: ignore[misc]
             if "Esc 멈추기" not in terminal.text:
                 break  # the reply has ended, and so has what is measured
-            time.sleep(0.02)
     return seconds
 
 
-async def long_conversation(messages: int) -> dict[str, list[tuple[float, float]]]:
-    """Return how long each page turned and each key pressed took in a conversation of so many messages.
+def long_conversation(messages: int) -> dict[str, list[float]]:
+    """Return the seconds from each key to the screen that shows what it does, in a kept conversation gone on with."""
+    seconds: dict[str, list[float]] = {"page up": [], "letter": []}
+    with own_folders() as environment:
+        _keep(Path(environment["XDG_DATA_HOME"]) / "counsel" / "conversations", messages // 2)
+        with Terminal(COMMAND, 100, 30, environment) as terminal:
+            terminal.wait_for(lambda screen: "준비됨" in screen)
+            terminal.send("\x0f")  # Ctrl+O
+            terminal.wait_for(lambda screen: "말 " + str(messages) in screen)
+            terminal.send("\r")
+            terminal.wait_for(lambda screen: f"{messages // 2 - 1}번째" in screen)
+            time.sleep(1)
 
-    Returns:
-        By the key, the seconds that passed, Pilot's own waiting included, and those of the processor.
-    """
-    app = CounselApp(Engine.load, chosen=Settings(pace=0.0))
-    seconds: dict[str, list[tuple[float, float]]] = {"pageup": [], "a": []}
-    async with app.run_test(size=(100, 30)) as pilot:
-        await _settle(pilot, app)
-        for number in range(messages // 2):
-            exchange = app.transcript.say(f"{number}번째 말입니다. {QUESTION}")
-            app.transcript.answer(exchange.key, Variant("그랬군요. 그 이야기를 더 들려주세요. " * 3, "reply"))
-        app.chat.follow()
-        await pilot.pause(0.5)
-        for key in ("pageup", "a"):
+            typed = ""
+            for letter in itertools.islice(itertools.cycle(string.ascii_lowercase), KEYS):
+                typed += letter
+                seen = lambda screen, typed=typed: typed in screen  # noqa: E731
+                seconds["letter"].append(terminal.press(letter, seen))
             for _ in range(KEYS):
-                begun, worked = time.perf_counter(), time.process_time()
-                await pilot.press(key)
-                seconds[key].append((time.perf_counter() - begun, time.process_time() - worked))
+                top = _numbers(terminal.text)[0]
+                seen = lambda screen, top=top: _numbers(screen)[0] < top  # noqa: E731
+                seconds["page up"].append(terminal.press("\x1b[5~", seen))
     return seconds
+
+
+def _keep(folder: Path, exchanges: int) -> None:
+    """Keep a conversation of numbered messages."""
+    transcript = Transcript()
+    for number in range(exchanges):
+        exchange = transcript.say(f"{number}번째 말입니다. {QUESTION}")
+        transcript.answer(exchange.key, Variant("그랬군요. 그 이야기를 더 들려주세요. " * 3, "scripted"))
+    with Store(folder) as store:
+        Keeper(store).save(transcript.everything, transcript.keys[-1])
+
+
+def _numbers(screen: str) -> list[int]:
+    """Return the numbers of the messages on the screen, from top to bottom."""
+    return [int(number) for number in re.findall(r"(\d+)번째", screen)] or [sys.maxsize]
 
 
 async def growth(turns: int) -> float:
@@ -164,11 +180,8 @@ def main(runs: int, cold: bool, kogpt2: Path | None, messages: int, turns: int) 
     _tell("first token", answered, 2.0)
     if kogpt2:
         _tell("key to echo while KoGPT2 answers", echo(kogpt2), 0.05)
-    for length in (2, messages):  # with two, it is Pilot's own waiting
-        for key, seconds in asyncio.run(long_conversation(length)).items():
-            passed, worked = (list(each) for each in zip(*seconds, strict=True))
-            _tell(f"{key} among {length} messages", passed, 0.05)
-            _tell(f"{key} among {length} messages, of the processor", worked, 0.05)
+    for key, seconds in long_conversation(messages).items():
+        _tell(f"{key} among {messages} messages", seconds, 0.05)
     print(f"memory: {asyncio.run(growth(turns)):+.1f} MB after {turns} turns (aim 20 MB)")
 
 

@@ -1,5 +1,6 @@
 """Who answers: the queue of what was said, the worker that asks the model, and what it tells."""
 
+from asyncio import AbstractEventLoop, get_running_loop
 from collections import deque
 from threading import Event as Flag
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ from tui.pace import Pace
 from tui.settings import Settings
 from tui.task import Task
 from tui.transcript import Exchange, Transcript, Variant
+from tui.turns import in_turns
 
 if TYPE_CHECKING:
     from engine import Engine  # brings tokenizers and more, which the first paint does not wait for
@@ -187,17 +189,24 @@ class AnsweringApp(FramedApp):
         self._stop.clear()
         conversation = Conversation(self.transcript.before(task.key, engine.identity), self.memory)
         self.chat.redraw(task.key)
-        self._ask(engine, task, self.transcript[task.key], conversation)
+        self._ask(engine, task, self.transcript[task.key], conversation, get_running_loop())
 
     @work(thread=True, exit_on_error=False, group=REPLY_GROUP, description="answer")
-    def _ask(self, engine: "Engine", task: Task, exchange: Exchange, conversation: Conversation) -> None:
+    def _ask(
+        self,
+        engine: "Engine",
+        task: Task,
+        exchange: Exchange,
+        conversation: Conversation,
+        loop: AbstractEventLoop,
+    ) -> None:
         worker = get_current_worker()
 
         def should_stop() -> bool:
             return self._stop.is_set() or worker.is_cancelled
 
         try:
-            for event in task.ask(
+            events = task.ask(
                 self.companion,
                 engine,
                 exchange.said,
@@ -205,7 +214,8 @@ class AnsweringApp(FramedApp):
                 should_stop=should_stop,
                 conversation=conversation,
                 earlier=sum(variant.kind == "reply" for variant in exchange.variants),
-            ):
+            )
+            for event in in_turns(events, loop):
                 match event:
                     case Topics():
                         self.post_message(TopicsFound(task.key, event))

@@ -8,7 +8,7 @@ from textual.containers import VerticalScroll
 from textual.geometry import Size
 from textual.layout import DockArrangeResult
 from textual.reactive import reactive
-from textual.widget import Widget
+from textual.widget import AwaitMount, Widget
 
 from engine.language import text
 from tui.exchange_view import Beginning, ExchangeView
@@ -18,7 +18,7 @@ from tui.spoken import Spoken
 from tui.transcript import Transcript
 from tui.window import Window
 
-_FLUSH = 0.04  # seconds: tokens that come sooner are drawn together
+_FLUSH = 0.06  # seconds: tokens that come sooner are drawn together
 
 
 class Chat(VerticalScroll, can_focus=False):
@@ -107,6 +107,11 @@ class Chat(VerticalScroll, can_focus=False):
         self._stale.add(key)
         self._timer.resume()
 
+    def give_way(self) -> None:
+        """Draw what grows a moment later, after what a key does."""
+        if self._stale:
+            self._timer.reset()
+
     def _flush(self) -> None:
         for key in self._stale:
             self.redraw(key)
@@ -120,10 +125,30 @@ class Chat(VerticalScroll, can_focus=False):
         if found is not None:
             self.jump(found)
 
-    def _view(self, key: int) -> ExchangeView:
-        view = ExchangeView(self.transcript[key])
+    def _view(self, key: int, leaving: list[ExchangeView]) -> ExchangeView:
+        """Return a view of an exchange: one of those that are not needed any more, if any can be it."""
+        exchange = self.transcript[key]
+        view = next((view for view in leaving if view.can_take(exchange)), None)
+        if view is None:
+            view = ExchangeView(exchange)
+        else:
+            leaving.remove(view)
+            view.take(exchange)
         self._show(view)
         return view
+
+    async def _place(self, views: Sequence[ExchangeView], before: ExchangeView | None = None) -> None:
+        """Put views above another one, or below all."""
+        mounting: list[AwaitMount] = []
+        for view in views:
+            if not view.is_attached:
+                mounting.append(self.mount(view, before=before))
+            elif before is None:
+                self.move_child(view, after=-1)
+            else:
+                self.move_child(view, before=before)
+        for mount in mounting:
+            await mount
 
     def _show(self, view: ExchangeView) -> None:
         view.show(
@@ -164,7 +189,7 @@ class Chat(VerticalScroll, can_focus=False):
             self._pin(view, inf if key == keys[0] else 0)  # above the first one is what everyone must know
 
     async def _sync(self, window: Window) -> None:
-        """Mount what belongs into a window and is not there, remove what is there and does not belong."""
+        """Show what belongs into a window and is not there, in the place of what is there and does not belong."""
         keys = self.keys
         self._window = window.fitted(len(keys))
         wanted = keys[self._window.first : self._window.last]
@@ -172,15 +197,16 @@ class Chat(VerticalScroll, can_focus=False):
             for beginning in self.query_children(Beginning):
                 await beginning.remove()
             present = self.views
-            await self.remove_children([view for key, view in present.items() if key not in wanted])
+            leaving = [view for key, view in present.items() if key not in wanted]
             missing: list[ExchangeView] = []
             for key in wanted:
                 if (view := present.get(key)) is None:
-                    missing.append(self._view(key))
+                    missing.append(self._view(key, leaving))
                 elif missing:
-                    await self.mount_all(missing, before=view)
+                    await self._place(missing, before=view)
                     missing = []
-            await self.mount_all(missing)
+            await self._place(missing)
+            await self.remove_children(leaving)
             if self.transcript.awaits_beginning and self._window.last == len(keys):
                 await self.mount(Beginning())
             self.query_children(Notice).first().display = self._window.first == 0

@@ -1,5 +1,6 @@
 """Compare: answers to the same utterance with different settings, side by side, of which one can be taken."""
 
+from asyncio import AbstractEventLoop, get_running_loop
 from typing import TYPE_CHECKING
 
 from textual import events, work
@@ -18,6 +19,7 @@ from tui.comparison import FEWEST, KINDS, MOST, Kind, settings, title
 from tui.key_line import KeyLine
 from tui.messages import Adopt
 from tui.over import Over
+from tui.turns import in_turns
 
 if TYPE_CHECKING:
     from engine import Engine
@@ -154,20 +156,21 @@ class CompareScreen(Over[Adopt]):
             for column in self._columns:
                 if column.state == "waiting" and not column.stop.is_set():
                     column.begin()
-                    self._worker = self._answer(column)
+                    self._worker = self._answer(column, get_running_loop())
                     return
 
     @work(thread=True, exit_on_error=False, group="compare", description="answer in a column")
-    def _answer(self, column: Column) -> None:
+    def _answer(self, column: Column, loop: AbstractEventLoop) -> None:
         try:
-            for event in self._companion.answer(
+            told = self._companion.answer(
                 self._engine,
                 self._said,
                 sampling=column.setting.sampling,
                 seed=column.setting.seed,
                 should_stop=column.stop.is_set,
                 conversation=self._conversation,
-            ):
+            )
+            for event in in_turns(told, loop):
                 column.post_message(Column.Told(event))
         except CounselError as error:
             column.post_message(Column.Failed(str(error)))

@@ -59,6 +59,16 @@ class ExchangeView(Vertical):
         if self._is_calming:
             yield Offer()
 
+    def can_take(self, exchange: Exchange) -> bool:
+        """Tell whether it may be the view of another exchange: nobody is at it, and neither needs a line above."""
+        return not (self._begins or exchange.begins or self.has_focus_within)
+
+    def take(self, exchange: Exchange) -> None:
+        """Be the view of another exchange: far less work than a new view and the end of this one."""
+        self.key = exchange.key
+        self.utterance.take(exchange.key)
+        self.answer.take(exchange.key)
+
     def on_unmount(self) -> None:
         """Let go of the lines that were drawn: Textual's cache of colours holds on to a thousand removed widgets."""
         for widget in (self, self.utterance, self.answer):

@@ -69,6 +69,14 @@ class Spoken(Static, can_focus=True):
         self.words = ""  # what is searched for
         self._said = ""
 
+    def take(self, key: int) -> None:
+        """Be a message of another exchange; what was unfolded or selected in the one before is so no more."""
+        self.key = key
+        self.remove_class("-whole", "-folded")
+        if self.text_selection is not None:
+            others = self.screen.selections.items()
+            self.screen.selections = {widget: part for widget, part in others if widget is not self}
+
     @property
     def said(self) -> str:
         """The text, without what is around it."""

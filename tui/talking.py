@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import work
+from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -98,6 +98,12 @@ class TalkingApp(AnsweringApp):
             yield LinesPanel(id="lines")
             yield SearchLine(id="search")
             yield Prompt(self._said, id="prompt")
+
+    async def on_event(self, event: events.Event) -> None:
+        """Let who types go before the reply that grows."""
+        if isinstance(event, events.Key):
+            self.chat.give_way()
+        await super().on_event(event)
 
     @property
     def prompt(self) -> Prompt:
