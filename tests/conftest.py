@@ -25,13 +25,23 @@ from hypothesis import settings
 from safetensors.numpy import save_file
 
 import engine.topics
-from engine import Engine
+from engine import Engine, language
 from engine.model_directory import ModelDirectory
 
 settings.register_profile("counsel", deadline=None)  # how long an example takes says nothing about it
 settings.load_profile("counsel")
 
 FIXTURES = Path(__file__).parent / "fixtures"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run what is marked `english` in an English process alone: bindings take their language when they are imported."""
+    wanted = os.environ.get(language.VARIABLE) == "en"
+    left = [item for item in items if (item.get_closest_marker("english") is not None) != wanted]
+    items[:] = [item for item in items if item not in left]
+    config.hook.pytest_deselected(items=left)
+
+
 LABELS = ("감정/불안", "감정/불안/발표", "증상/불면", "일상")
 
 

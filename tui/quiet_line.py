@@ -17,7 +17,7 @@ def quiet_line(reply: Reply) -> str:
         notes.append(text("앞부분은 못 읽음", "cut at the beginning"))
     notes += changes(reply)
     count, seconds = len(reply.token_ids), reply.timings.computing
-    notes.append(text(f"토큰 {count}개", f"{count} tokens"))
+    notes.append(text(f"토큰 {count}개", f"{count} token{'s' * (count != 1)}"))
     notes.append(text(f"{seconds:.1f}초", f"{seconds:.1f} s"))
     if count and seconds > 0:
         notes.append(text(f"초당 {count / seconds:.0f}개", f"{count / seconds:.0f} a second"))

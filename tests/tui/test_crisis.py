@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from engine import CounselError, Engine, Event, Topic, Topics
 from engine.safety import warm_up
 from tests.tui.conftest import ScriptedEngine, say, settle
+from tests.tui.pictures import PICTURED
 from tui.answer import Answer
 from tui.app import CounselApp
 from tui.lines import LinesPanel, LinesScreen
@@ -198,18 +199,11 @@ async def test_an_engine_that_quotes_the_person_is_not_quoted() -> None:
         assert "RuntimeError" in str(answer.content)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
-def test_a_crisis_on_the_screen(snap_compare: Any, size: tuple[int, int]) -> None:
-    async def talk(pilot: Pilot[None]) -> None:
-        await say(pilot, CRISIS)
-        await settle(pilot)
-
-    assert snap_compare(app_with(SpyEngine()), terminal_size=size, run_before=talk)
-
-
-def test_all_lines_on_the_screen(snap_compare: Any) -> None:
+@PICTURED
+def test_all_lines_on_the_screen(snap_compare: Any, size: tuple[int, int], theme: str) -> None:
     async def look(pilot: Pilot[None]) -> None:
+        pilot.app.theme = theme
         await settle(pilot)
         await pilot.press("f4")
 
-    assert snap_compare(app_with(SpyEngine()), terminal_size=(80, 24), run_before=look)
+    assert snap_compare(app_with(SpyEngine()), terminal_size=size, run_before=look)

@@ -10,9 +10,9 @@ from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 from textual.worker import WorkerCancelled
 
-from engine import Engine, language, locations
-from engine.language import Language
+from engine import Engine, locations
 from tests.tui.conftest import ScriptedEngine, say, settle
+from tests.tui.pictures import PICTURED
 from tests.tui.store.conversations import kept, said_in
 from tui.app import CounselApp
 from tui.ask import AskLine, Choose
@@ -222,9 +222,7 @@ async def test_a_folder_that_cannot_be_written_is_a_notice_and_no_end(trained_en
     assert not database.exists()
 
 
-@pytest.mark.parametrize(
-    ("size", "theme", "lang"), [((80, 24), "counsel-dark", "ko"), ((100, 30), "counsel-light", "en")]
-)
+@PICTURED
 @pytest.mark.parametrize(
     "keys", [["ctrl+g"], ["ctrl+o"], ["ctrl+o", "n", "o", "ctrl+d"]], ids=["offer", "list", "delete"]
 )
@@ -233,10 +231,8 @@ def test_looks(
     monkeypatch: pytest.MonkeyPatch,
     size: tuple[int, int],
     theme: str,
-    lang: Language,
     keys: list[str],
 ) -> None:
-    monkeypatch.setattr(language, "_chosen", lang)
     monkeypatch.setenv("XDG_DATA_HOME", "/tmp/counsel-looks")  # noqa: S108  # which the picture shows
     monkeypatch.setattr(KeepingApp, "open_store", _pictured)
     monkeypatch.setattr("tui.keeping.exists", lambda: True)

@@ -9,8 +9,9 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from engine import Engine, Reply, Sampling, Token, language
+from engine import Engine, Reply, Sampling, Token
 from tests.tui.conftest import PacedEngine, ScriptedEngine, say, settle
+from tests.tui.pictures import PICTURED
 from tui.app import CounselApp
 from tui.column import Column
 from tui.compare import CompareScreen
@@ -219,17 +220,6 @@ class Pictured(ScriptedEngine):
                 yield event
 
 
-SHOWN = pytest.mark.parametrize(
-    ("size", "theme", "chosen"),
-    [
-        ((80, 24), "counsel-dark", "ko"),
-        ((100, 30), "counsel-light", "en"),
-        ((160, 45), "counsel-light", "ko"),
-    ],
-    ids=["80x24-dark-ko", "100x30-light-en", "160x45-light-ko"],
-)
-
-
 def shown(snap_compare: Any, size: tuple[int, int], theme: str, *keys: str) -> bool:
     async def look(pilot: Pilot[None]) -> None:
         pilot.app.theme = theme
@@ -244,25 +234,11 @@ def shown(snap_compare: Any, size: tuple[int, int], theme: str, *keys: str) -> b
     return bool(snap_compare(app, terminal_size=size, run_before=look))
 
 
-@SHOWN
-def test_inspect_on_the_screen(
-    snap_compare: Any,
-    size: tuple[int, int],
-    theme: str,
-    chosen: language.Language,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(language, "_chosen", chosen)
+@PICTURED
+def test_inspect_on_the_screen(snap_compare: Any, size: tuple[int, int], theme: str) -> None:
     assert shown(snap_compare, size, theme, "f6", *["right"] * 7, "down")
 
 
-@SHOWN
-def test_compare_on_the_screen(
-    snap_compare: Any,
-    size: tuple[int, int],
-    theme: str,
-    chosen: language.Language,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(language, "_chosen", chosen)
+@PICTURED
+def test_compare_on_the_screen(snap_compare: Any, size: tuple[int, int], theme: str) -> None:
     assert shown(snap_compare, size, theme, "f7", "tab", "plus", "right")

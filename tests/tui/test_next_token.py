@@ -3,11 +3,11 @@
 from typing import Any
 
 import numpy as np
-import pytest
 from textual.pilot import Pilot
 
-from engine import PRESETS, Sampling, Token, language
+from engine import PRESETS, Sampling, Token
 from tests.tui.conftest import ScriptedEngine, say, settle
+from tests.tui.pictures import PICTURED
 from tui.app import CounselApp
 from tui.next_token import NextToken
 
@@ -98,22 +98,8 @@ async def test_of_tokens_that_come_at_once_the_last_one_is_shown() -> None:
         assert view.token.id == 6
 
 
-PICTURES = [
-    pytest.param((80, 24), "counsel-dark", "ko", id="80x24-dark-ko"),
-    pytest.param((100, 30), "counsel-light", "ko", id="100x30-light-ko"),
-    pytest.param((160, 45), "counsel-dark", "en", id="160x45-dark-en"),
-]
-
-
-@pytest.mark.parametrize(("size", "theme", "chosen"), PICTURES)
-def test_the_panel_and_the_view(
-    snap_compare: Any,
-    size: tuple[int, int],
-    theme: str,
-    chosen: language.Language,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(language, "_chosen", chosen)
+@PICTURED
+def test_the_panel_and_the_view(snap_compare: Any, size: tuple[int, int], theme: str) -> None:
     app = CounselApp(ScriptedEngine)  # type: ignore[arg-type]
     app.theme = theme
 

@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.tui.conftest import PacedEngine, ScriptedEngine, say, settle
+from tests.tui.pictures import PICTURED
 from tests.tui.test_crisis import CRISIS, SpyEngine, app_with, screen_text
 from tui.answer import Answer
 from tui.app import CounselApp
@@ -177,14 +178,15 @@ async def test_letters_typed_bring_one_back_to_the_prompt() -> None:
         assert app.query_one(Prompt).text == "나는"
 
 
+@PICTURED
 @pytest.mark.parametrize(
-    ("size", "theme", "index", "second"),
+    ("index", "second"),
     [
-        ((80, 24), "counsel-dark", None, 0.0),
-        ((80, 24), "counsel-dark", 0, READY_SECONDS + 2.5),
-        ((100, 30), "counsel-light", 1, READY_SECONDS + 5.0),
-        ((160, 45), "counsel-dark", 0, READY_SECONDS + 13.0),
-        ((100, 30), "counsel-light", 2, 0.0),
+        (None, 0.0),
+        (0, READY_SECONDS + 2.5),
+        (1, READY_SECONDS + 5.0),
+        (0, READY_SECONDS + 13.0),
+        (2, 0.0),
     ],
     ids=["choices", "in", "hold", "out", "grounding"],
 )

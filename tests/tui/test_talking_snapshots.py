@@ -1,16 +1,12 @@
-"""How the conversation looks while one searches, edits, and waits. `pytest --snapshot-update` renews them."""
+"""How the conversation looks while one searches, edits, and waits."""
 
 from typing import Any
 
-import pytest
 from textual.pilot import Pilot
 
 from tests.tui.conftest import ScriptedEngine, say, settle
+from tests.tui.pictures import PICTURED
 from tui.app import CounselApp
-
-SIZES = pytest.mark.parametrize(
-    ("size", "theme"), [((80, 24), "counsel-dark"), ((100, 30), "counsel-light"), ((160, 45), "counsel-dark")]
-)
 
 
 async def talk(pilot: Pilot[None], theme: str) -> None:
@@ -21,7 +17,7 @@ async def talk(pilot: Pilot[None], theme: str) -> None:
     await settle(pilot)
 
 
-@SIZES
+@PICTURED
 def test_search(snap_compare: Any, size: tuple[int, int], theme: str) -> None:
     async def search(pilot: Pilot[None]) -> None:
         await talk(pilot, theme)
@@ -32,7 +28,7 @@ def test_search(snap_compare: Any, size: tuple[int, int], theme: str) -> None:
     assert snap_compare(app, terminal_size=size, run_before=search)
 
 
-@SIZES
+@PICTURED
 def test_edit_with_another_answer(snap_compare: Any, size: tuple[int, int], theme: str) -> None:
     async def edit(pilot: Pilot[None]) -> None:
         await talk(pilot, theme)

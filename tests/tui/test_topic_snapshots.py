@@ -1,4 +1,4 @@
-"""How the topics look: the panel and the tree, wide and narrow, dark and light. `pytest --snapshot-update` renews them."""
+"""How the topics look: the panel and the tree, wide and narrow, dark and light."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 
 from engine import Event, Reply, Topic, Topics
 from tests.tui.conftest import ScriptedEngine, say, settle
+from tests.tui.pictures import PICTURED
 from tui.app import CounselApp
 from tui.topics import TopicSidebar
 
@@ -63,11 +64,7 @@ async def fill(pilot: Pilot[None]) -> None:
     await pilot.pause()
 
 
-@pytest.mark.parametrize(
-    ("size", "theme"),
-    [((80, 24), "counsel-dark"), ((100, 30), "counsel-light"), ((160, 45), "counsel-dark")],
-    ids=["80x24", "100x30", "160x45"],
-)
+@PICTURED
 def test_the_panel(snap_compare: Any, size: tuple[int, int], theme: str) -> None:
     async def look(pilot: Pilot[None]) -> None:
         pilot.app.theme = theme
@@ -86,15 +83,8 @@ def test_the_session_at_one_topic(snap_compare: Any) -> None:
     assert snap_compare(app, terminal_size=(80, 24), run_before=look)
 
 
-@pytest.mark.parametrize(
-    ("size", "theme", "typed"),
-    [
-        ((80, 24), "counsel-dark", ""),
-        ((100, 30), "counsel-light", "ㅂ"),
-        ((160, 45), "counsel-contrast", "위기"),
-    ],
-    ids=["80x24", "100x30", "160x45"],
-)
+@PICTURED
+@pytest.mark.parametrize("typed", ["", "ㅂ", "위기"], ids=["all", "letter", "word"])
 def test_the_tree(snap_compare: Any, size: tuple[int, int], theme: str, typed: str) -> None:
     async def look(pilot: Pilot[None]) -> None:
         pilot.app.theme = theme
@@ -104,15 +94,3 @@ def test_the_tree(snap_compare: Any, size: tuple[int, int], theme: str, typed: s
 
     app = CounselApp(Labelled)  # type: ignore[arg-type]
     assert snap_compare(app, terminal_size=size, run_before=look)
-
-
-def test_the_tree_in_english(snap_compare: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.language._chosen", "en")
-
-    async def look(pilot: Pilot[None]) -> None:
-        await fill(pilot)
-        await pilot.press("ctrl+t")
-        await pilot.pause()
-
-    app = CounselApp(Labelled)  # type: ignore[arg-type]
-    assert snap_compare(app, terminal_size=(80, 24), run_before=look)
