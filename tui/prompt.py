@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from textual import events
 from textual.binding import Binding
@@ -38,6 +39,15 @@ class Prompt(TextArea, inherit_bindings=False):
         Binding("enter", "send", text("보내기", "send")),
         Binding("ctrl+j", "break_line", show=False, tooltip=text("줄 바꾸기", "Break the line")),
         *_kept_bindings(),
+        Binding(
+            "up", "recall(-1)", show=False, tooltip=text("앞에 한 말 불러오기", "Recall what you said before")
+        ),
+        Binding(
+            "down",
+            "recall(1)",
+            show=False,
+            tooltip=text("뒤에 한 말 불러오기", "Recall what you said after it"),
+        ),
     ]
 
     @dataclass
@@ -74,9 +84,11 @@ class Prompt(TextArea, inherit_bindings=False):
 
     def on_key(self, event: events.Key) -> None:
         """Take the keys that mean something else than in other text areas."""
-        action = {"enter": self.action_send, "ctrl+j": self.action_break_line}.get(event.key)
+        action: Callable[[], None] | None = {"enter": self.action_send, "ctrl+j": self.action_break_line}.get(
+            event.key
+        )
         if event.key in ("up", "down") and self._may_recall(event.key):
-            action = self.recall_older if event.key == "up" else self.recall_newer
+            action = partial(self.action_recall, -1 if event.key == "up" else 1)
         if action is not None:
             event.stop()
             event.prevent_default()
@@ -116,20 +128,14 @@ class Prompt(TextArea, inherit_bindings=False):
         self._put(self._draft)
         return True
 
-    def recall_older(self) -> None:
-        """Bring back what was said before that."""
-        said = self._recall.older()
+    def action_recall(self, direction: int) -> None:
+        """Bring back what was said before that (-1), or after it (1)."""
+        said = self._recall.older() if direction < 0 else self._recall.newer()
         if said is not None:
             self._recalled = said
             self._put(said)
-            self.post_message(self.Recalled(said))
-
-    def recall_newer(self) -> None:
-        """Bring back what was said after that."""
-        said = self._recall.newer()
-        if said is not None:
-            self._recalled = said
-            self._put(said)
+            if direction < 0:
+                self.post_message(self.Recalled(said))
 
     def _may_recall(self, key: str) -> bool:
         untouched = self.text == (self._recalled if self._recall.is_away else "")
