@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from textual import events
 from textual.pilot import Pilot
+from textual.selection import Selection
 
 from engine import Engine
 from tests.tui.conftest import OverheardEngine, PacedEngine, say, settle
@@ -336,3 +337,29 @@ async def test_what_is_in_view_stays_while_others_come_and_go(trained_engine: En
             by = moved.pop()
             assert 0 < (by if key == "pageup" else -by) <= app.chat.size.height
             seen |= {each.key for each in app.chat.views.values() if each.region.overlaps(app.chat.region)}
+
+
+async def test_what_was_done_to_a_message_that_left_is_not_done_to_the_one_that_comes(
+    trained_engine: Engine,
+) -> None:
+    """Unfolded, selected: views of those that leave show those that come."""
+    app = CounselApp(lambda: trained_engine, GREEDY)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        transcript = long_transcript(2 * SIZE)
+        long = transcript.say("긴 이야기 " * 300)
+        transcript.answer(long.key, Variant("네.", "scripted"))
+        app.open(transcript)
+        await until(pilot, lambda: long.key in app.chat.views and app.chat.scroll_y > 0)
+        view = app.chat.views[long.key]
+        view.utterance.action_unfold()
+        app.screen.selections = {view.answer: Selection(None, None)}
+        app.post_message(JumpTo(transcript.keys[0]))
+        await until(pilot, lambda: transcript.keys[0] in app.chat.views and app.chat.scroll_y == 0)
+        assert long.key not in app.chat.views
+        for spoken in app.chat.spoken():
+            assert not spoken.has_class("-whole", "-folded")
+        assert not app.screen.selections
+        app.post_message(JumpTo(long.key))
+        await until(pilot, lambda: long.key in app.chat.views)
+        assert app.chat.views[long.key].utterance.has_class("-folded")
