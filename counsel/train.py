@@ -82,6 +82,7 @@ def _train(
     if out is not None and not dry_run:
         check_place(out, resume, overwrite)
     rows, held_out = _read(data, options)
+    lexicon = _read_lexicon(options["lexicon"], rows, options["label_names"])
     start = open_start(options["base"], options["revision"], options["tokenizer"])
     _check(rows, held_out, start, options["report"])
     used = resolve(context.params, start)
@@ -94,6 +95,7 @@ def _train(
     wanted = Request(
         data=rows,
         test=held_out,
+        lexicon=lexicon,
         out=(out or Path()).resolve(),
         base=start,
         noise=noise,
@@ -160,6 +162,12 @@ def _read(paths: tuple[Path, ...], options: Mapping[str, Any]) -> tuple["Data", 
     data = read_data(paths, columns, label_names)
     held_out = read_data([test], columns, label_names, must_occur=False) if test else None
     return data, held_out
+
+
+def _read_lexicon(path: Path | None, data: "Data", label_names: Mapping[str, str]) -> "Data | None":
+    from train.rows.lexicon import read_lexicon
+
+    return read_lexicon(path, {row.label for row in data.rows}, label_names) if path else None
 
 
 def _check(data: "Data", held_out: "Data | None", base: "Base | None", report: Path | None) -> None:

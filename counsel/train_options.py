@@ -24,7 +24,7 @@ def training_options(command: click.Command) -> click.Command:
         *row_options(),
         _recipe_option(),
         *settings_options(RECIPES[DEFAULT]),
-        _ngrams_option(),
+        *_ngrams_options(),
         *network_options(),
         *run_options(),
         _ablation_option(),
@@ -149,16 +149,30 @@ def _replies_option() -> click.Option:
     )
 
 
-def _ngrams_option() -> click.Option:
-    return Option(
-        ["--ngrams/--no-ngrams"],
-        group="learning",
-        default=True,
-        help=text(
-            "글자 n-그램을 보는 선형 모델도 함께 학습해 주제를 가릴 때 모델과 곱합니다.",
-            "Train a linear model on character n-grams as well, which is multiplied with the network to tell topics.",
+def _ngrams_options() -> list[click.Option]:
+    return [
+        Option(
+            ["--ngrams/--no-ngrams"],
+            group="learning",
+            default=True,
+            help=text(
+                "글자 n-그램을 보는 선형 모델도 함께 학습해 주제를 가릴 때 모델과 곱합니다.",
+                "Train a linear model on character n-grams as well, which is multiplied with the network to tell "
+                "topics.",
+            ),
         ),
-    )
+        Option(
+            ["--lexicon"],
+            group="learning",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help=text(
+                "발화와 함께 주제만 배울 낱말책: 한 행에 주제를 알려 주는 낱말이나 구절 하나(열은 구분, 유저).",
+                "A lexicon of which the topics are learnt as well: a word or phrase that tells a topic in each row "
+                "(the columns 구분 and 유저, or label and question).",
+            ),
+        ),
+    ]
 
 
 def run_options() -> list[click.Option]:

@@ -42,7 +42,7 @@ NOT_CHECKED = [
 def write_card(card: Mapping[str, Any]) -> str:
     """Return the model card in Markdown, made from nothing but the content of `counsel.json`."""
     training, template = card["training"], card["template"]
-    files = [_tell_file(file) for file in card["trained_on"]]
+    files = [_tell_file(file) for file in (*card["trained_on"], *card.get("lexicon", []))]
     before = [_tell_file(file) for file in card.get("base_trained_on", [])]
     experts = [f"| {name} | {weight:g} |" for name, weight in card.get("topic_experts", {}).items()]
     slope, shift = card.get("topic_calibration", AS_IS)
@@ -113,6 +113,8 @@ def _tell_file(file: Mapping[str, Any]) -> str:
             f"- `{file['file']}`: {file['documents']:,} documents of {file['characters']:,} characters, "
             f"sha256 `{file['sha256']}`"
         )
+    if "entries" in file:
+        return f"- `{file['file']}`: a lexicon of {file['entries']:,} entries, sha256 `{file['sha256']}`"
     held_out = file["validation_rows"] + file.get("test_rows", 0)
     joined = f", replies joined by `{file['responses']}`" if "responses" in file else ""
     return (

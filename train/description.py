@@ -52,6 +52,7 @@ def describe(
         "base_trained_on": request.base.trained_on if request.base else [],
         "trained_on": _files(request.data, prepared),
         "tested_on": _files(request.test, prepared) if request.test else [],
+        "lexicon": _lexicon(request.lexicon, prepared) if request.lexicon else [],
         "training": {
             "base": request.base.identity if request.base else f"random weights ({request.size})",
             "seed": settings.pop("seed"),
@@ -95,4 +96,12 @@ def _files(data: Data, prepared: Prepared) -> list[dict[str, Any]]:
             "responses": prepared.sampler.joiner.policies[file.path],
         }
         for file in data.files
+    ]
+
+
+def _lexicon(lexicon: Data, prepared: Prepared) -> list[dict[str, Any]]:
+    entries = Counter(row.place.path for row in prepared.lexicon)
+    return [
+        {"file": file.path.name, "sha256": file.sha256, "entries": entries[file.path]}
+        for file in lexicon.files
     ]

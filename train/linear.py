@@ -16,6 +16,7 @@ def learn_ngrams(
     tasks: Sequence[Sequence[int]],
     strictness: float = 1.0,
     bayes: float = 0.0,
+    weights: Sequence[float] | None = None,
 ) -> LinearExpert:
     """Train linear SVMs on the n-grams of texts, and naive Bayes beside them, which is linear as well.
 
@@ -28,6 +29,7 @@ def learn_ngrams(
             stand side by side in the expert.
         strictness: how much an SVM keeps to its texts, scikit-learn's C.
         bayes: how much naive Bayes counts.
+        weights: how much an SVM is to keep to each text, beside `strictness`; all alike if None.
 
     Returns:
         The expert; its scores are the SVMs' margins, and `bayes` times the log-probabilities of naive Bayes.
@@ -42,21 +44,22 @@ def learn_ngrams(
     starts = np.cumsum([0, *(len(buckets) for buckets, _ in weighted)])
     buckets, values = (np.concatenate(parts) for parts in zip(*weighted, strict=True))
     features = csr_matrix((values, buckets, starts), shape=(len(texts), BUCKETS))
-    weights, biases = [], []
+    importance = np.ones(len(texts)) if weights is None else np.array(weights)
+    slopes, biases = [], []
     for task in tasks:
         classes = np.array(task)
         rows = np.flatnonzero(classes >= 0)
         machine = LinearSVC(C=strictness, random_state=0)
-        machine.fit(features[rows], classes[rows])
+        machine.fit(features[rows], classes[rows], importance[rows])
         weight, bias = machine.coef_.T, machine.intercept_
         if weight.shape[1] == 1:  # of two classes it gives the second one's score alone
             weight, bias = np.hstack([-weight, weight]), np.array([-bias[0], bias[0]])
         if bayes:
             weight = weight + bayes * _naive_bayes(features[rows], classes[rows])
-        weights.append(weight)
+        slopes.append(weight)
         biases.append(bias)
     return LinearExpert(
-        np.hstack(weights).astype(np.float32), np.concatenate(biases).astype(np.float32), rarity
+        np.hstack(slopes).astype(np.float32), np.concatenate(biases).astype(np.float32), rarity
     )
 
 

@@ -45,6 +45,7 @@ class Request:
         precision: of the stored weights.
         keep_responses: whether the replies it learnt from go into the directory.
         ngrams: whether a linear expert on n-grams is trained beside the network.
+        lexicon: words and phrases whose labels are learnt as well, by the network and by that expert.
         replies: whether the model later writes its own replies or keeps to those that it was trained on.
         cluster: the machines that train together; None for this one alone.
         configuration: the options that repeat the training, as TOML.
@@ -68,6 +69,7 @@ class Request:
     precision: Precision = "float32"
     keep_responses: bool = True
     ngrams: bool = True
+    lexicon: Data | None = None
     replies: Replies = "free"
     cluster: Cluster | None = None
     configuration: str = ""
@@ -88,6 +90,7 @@ class Prepared:
         sampler: how lines are made.
         epochs: the training lines.
         labels: with the number of training rows.
+        lexicon: entries that are learnt, none of which is held out as an utterance.
     """
 
     split: Split
@@ -95,6 +98,7 @@ class Prepared:
     sampler: Sampler
     epochs: Epochs
     labels: dict[str, int]
+    lexicon: Sequence[Row]
 
 
 def prepare(request: Request) -> Prepared:
@@ -116,7 +120,12 @@ def prepare(request: Request) -> Prepared:
     joiner = Joiner.of(data, request.responses, request.context_turns, request.test)
     numbered = tuple(labels) if request.settings.topic_head and len(labels) > 1 else ()
     sampler = Sampler(joiner, codec, geometry.context, request.balance, request.noise, seed, numbered)
-    return Prepared(rows, geometry, sampler, sampler.epochs(rows.training), labels)
+    held_out = {row.question for row in (*rows.validation, *rows.test)}
+    entries = [
+        row for row in (request.lexicon.rows if request.lexicon else ()) if row.question not in held_out
+    ]
+    refuse_overlong(entries, codec, geometry.context)
+    return Prepared(rows, geometry, sampler, sampler.epochs(rows.training, entries), labels, entries)
 
 
 def _start_from(request: Request, training: Sequence[Row]) -> tuple[Geometry, Codec]:

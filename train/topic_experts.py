@@ -18,12 +18,14 @@ from engine.runtime import Runtime
 from engine.topics import LabelTrie, score_topics
 from train import checkpoint
 from train.linear import learn_ngrams
+from train.rows.data import Row
 from train.sequences.joining import Pair
 from train.sequences.lines import encode
 from train.topic_search import cut_prompts
 
 ROWS = 1000  # held-out rows by which experts are weighed, at most
 WORTH = 0.01  # by this share the label's tokens must lower the loss to be asked beside other experts
+ENTRY = 0.3  # how much an SVM keeps to an entry of a lexicon beside an utterance (docs/model.md)
 BAYES = 0.03  # how much naive Bayes counts in the expert on n-grams beside the SVMs (docs/model.md)
 UNMEASURED: Mapping[str, float] = {TOKENS: 0.5, HEAD: 0.5, NGRAMS: 4.0}  # where there are no held-out rows
 
@@ -32,6 +34,7 @@ def add_experts(
     out: Path,
     head: Mapping[str, Array],
     training: Sequence[Pair] | None,
+    lexicon: Sequence[Row],
     held_out: Sequence[Pair],
     precision: checkpoint.Precision,
     seed: int,
@@ -42,6 +45,7 @@ def add_experts(
         out: the directory.
         head: weight and bias of the topic head; nothing without one.
         training: what a linear expert on n-grams learns from; None for no such expert.
+        lexicon: words and phrases that it learns from as well.
         held_out: by which the experts are weighed.
         precision: of the head's weights in the file.
         seed: of the rows that are drawn if there are many.
@@ -53,8 +57,10 @@ def add_experts(
     }
     if training is not None and len(labels) > 1:
         texts = [(pair.row.question, _earlier(pair)) for pair in training]
-        classes = [labels.index(pair.row.label) for pair in training]
-        tensors |= learn_ngrams(texts, [classes], bayes=BAYES).pack()
+        texts += [(row.question, []) for row in lexicon]
+        classes = [labels.index(row.label) for row in (*(pair.row for pair in training), *lexicon)]
+        counts = [1.0] * len(training) + [ENTRY] * len(lexicon)
+        tensors |= learn_ngrams(texts, [classes], bayes=BAYES, weights=counts).pack()
     asked = [name for name in EXPERTS if name == TOKENS or any(key.startswith(name) for key in tensors)]
     if len(asked) == 1:
         return

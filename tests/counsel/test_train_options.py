@@ -1,5 +1,6 @@
 """`counsel train` as a person calls it: the run repeated, resumed and rehearsed, and what is refused before it starts."""
 
+import json
 import subprocess
 import sys
 import tomllib
@@ -167,3 +168,31 @@ def test_the_help_page_is_grouped_and_fits_80_columns_without_tensorflow(languag
     options = shown[shown.index(titles[0]) :]
     assert max(map(cells, options.splitlines())) <= 80
     assert "skt/kogpt2-base-v2" in shown
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("구분,유저\n일상,점심\n증상/불먄,뒤척\n", r"words\.csv, 3행.*'증상/불면'인가요"),
+        ("구분,유저\n일상,\n", r"words\.csv, 2행.*비어"),
+        ("유저\n점심\n", r"words\.csv, 1행.*구분"),
+    ],
+    ids=["unknown label", "blank", "no label"],
+)
+def test_a_lexicon_that_cannot_be_used_is_named(data: str, tmp_path: Path, content: str, told: str) -> None:
+    words = tmp_path / "words.csv"
+    words.write_text(content, "utf-8")
+    with pytest.raises(CounselError, match=told):
+        train(data, "--out", str(tmp_path / "model"), *TINY, "--lexicon", str(words))
+
+
+def test_a_lexicon_is_part_of_what_repeats_a_run(data: str, tmp_path: Path) -> None:
+    words = tmp_path / "words.csv"
+    words.write_text("구분,유저\n일상,붕어빵\n", "utf-8")
+    train(data, "--out", str(tmp_path / "model"), *TINY, "--lexicon", str(words))
+    train("--config", str(tmp_path / "model" / "train.toml"), "--out", str(tmp_path / "again"))
+    assert (tmp_path / "again" / "topics.safetensors").read_bytes() == (
+        tmp_path / "model" / "topics.safetensors"
+    ).read_bytes()
+    card = json.loads((tmp_path / "again" / "counsel.json").read_text("utf-8"))
+    assert card["lexicon"][0]["entries"] == 1

@@ -21,6 +21,7 @@ from train.events import Epoch, Event, Plan, Step
 from train.fine_tune import fine_tune
 from train.preparation import Request, prepare
 from train.rows.data import read_data
+from train.rows.lexicon import read_lexicon
 from train.rows.reading import DataError
 from train.sequences.noise import Noise
 from train.settings import Settings
@@ -240,6 +241,28 @@ def test_a_test_set_is_measured_and_recorded(request_: Request, tmp_path: Path) 
     assert [(file["rows"], file["validation_rows"], file["test_rows"]) for file in card["trained_on"]] == [
         (32, 16, 16)
     ]
+
+
+def test_a_lexicon_teaches_words_that_no_row_has(request_: Request, tmp_path: Path) -> None:
+    path = tmp_path / "words.csv"
+    path.write_text("구분,유저\n일상,붕어빵\n일상,붕어빵 사기\n증상/불면,뜬눈으로\n증상/불면,뜬눈\n", "utf-8")
+    lexicon = read_lexicon(path, LABELS)
+    fine_tune(replace(request_, lexicon=lexicon), lambda _: None)
+    with Engine.load(request_.out) as engine:
+        assert engine.topics("붕어빵 먹을까").chosen == "일상"
+        assert engine.topics("뜬눈으로 보냈어").chosen == "증상/불면"
+    card = json.loads((request_.out / "counsel.json").read_text("utf-8"))
+    assert [(file["file"], file["entries"]) for file in card["lexicon"]] == [("words.csv", 4)]
+    assert "words.csv" in (request_.out / "README.md").read_text()
+
+
+def test_an_entry_that_is_held_out_as_an_utterance_is_not_learnt(request_: Request, tmp_path: Path) -> None:
+    rows = [(label, question, "") for label, question, _ in example_rows()]
+    everything = read_lexicon(write_csv(tmp_path / "words.csv", rows), LABELS)
+    prepared = prepare(replace(request_, lexicon=everything))
+    held_out = {row.question for row in prepared.split.validation}
+    assert held_out
+    assert {row.question for row in prepared.lexicon} == {question for _, question, _ in rows} - held_out
 
 
 def test_dialogues_are_trained_with_their_earlier_turns(request_: Request, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Which column of a table is what."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from engine.characters import normalize
 from engine.language import text
@@ -16,12 +16,13 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 NEEDED = ("question", "label", "response")
 
 
-def find_columns(table: Table, given: Mapping[str, str]) -> dict[str, int]:
+def find_columns(table: Table, given: Mapping[str, str], needed: Collection[str] = NEEDED) -> dict[str, int]:
     """Return the position of each role's column.
 
     Args:
         table: with a header.
         given: the names of columns by their role, where they are none of `COLUMNS`.
+        needed: the roles that some column must have.
 
     Raises:
         DataError: a column is missing, holds no text, or more than one could be meant.
@@ -32,7 +33,7 @@ def find_columns(table: Table, given: Mapping[str, str]) -> dict[str, int]:
     missing = [
         "/".join(wanted[role][:2])
         for role in COLUMNS
-        if not places[role] and (role in NEEDED or role in given)
+        if not places[role] and (role in needed or role in given)
     ]
     twice = [table.names[found[1]] for found in places.values() if len(found) > 1]
     there = ", ".join(filter(None, table.names))

@@ -2,14 +2,14 @@
 
 import gc
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.characters import normalize
 from engine.language import text
-from train.rows.columns import find_columns
+from train.rows.columns import NEEDED, find_columns
 from train.rows.files import find_files, read_tables
 from train.rows.findings import Finding as Finding
 from train.rows.findings import Severity as Severity
@@ -91,6 +91,7 @@ def read_data(
     columns: Mapping[str, str] | None = None,
     label_names: Mapping[str, str] | None = None,
     must_occur: bool = True,
+    needed: Collection[str] = NEEDED,
 ) -> Data:
     """Read files and folders.
 
@@ -100,6 +101,7 @@ def read_data(
         columns: the column of each role of `train.rows.columns.COLUMNS` whose name is none of those there.
         label_names: new names for labels, such as {"0": "일상"}.
         must_occur: whether each of those labels has to be in the data.
+        needed: the roles that some column must have, question and label among them.
 
     Returns:
         The rows, and a finding for each line that did not become one.
@@ -116,7 +118,7 @@ def read_data(
     for path in find_files(paths):
         sha256, tables = read_tables(path)
         with _no_collector():
-            own, found = _read_tables(path, tables, columns or {}, names, labels)
+            own, found = _read_tables(path, tables, columns or {}, needed, names, labels)
         lines = len(own) + sum(finding.severity == "error" for finding in found)
         single = [row for row in own if not row.dialogue]
         blank = sum(row.response is None for row in single)
@@ -155,6 +157,7 @@ def _read_tables(
     path: Path,
     tables: Iterable[Table],
     given: Mapping[str, str],
+    needed: Collection[str],
     names: Mapping[str, str],
     labels: dict[str, str],
 ) -> tuple[list[Row], list[Finding]]:
@@ -165,7 +168,7 @@ def _read_tables(
     fitting = 0
     for table in tables:
         try:
-            places = find_columns(table, given)
+            places = find_columns(table, given, needed)
         except DataError as error:
             strange.append(error)
             continue
@@ -202,10 +205,11 @@ def _row(line: Line, places: Mapping[str, int], names: Mapping[str, str], labels
         labels[label] = names.get(label, label)
     dialogue = cells[places["dialogue"]] if "dialogue" in places else ""
     turn = cells[places["turn"]] if "turn" in places else ""
+    response = cells[places["response"]] if "response" in places else ""
     return Row(
         cells[places["question"]],
         labels[label],
-        cells[places["response"]] or None,
+        response or None,
         line.place,
         f"{line.place.path}:{line.place.sheet}:{dialogue}" if dialogue else "",
         int(turn or 0),

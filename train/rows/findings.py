@@ -105,7 +105,7 @@ def altered(line: Line, places: Mapping[str, int]) -> Iterator[Finding]:
             f"라벨 '{shown}'을(를) '{label}'(으)로 읽습니다. 남는 빈칸을 지우세요.",
             f"the label '{shown}' is read as '{label}'. Delete the needless blanks.",
         )
-    for role in NEEDED:
+    for role in filter(places.__contains__, NEEDED):
         raw = line.raw[places[role]]
         if without_control(raw, keep="\t\n\r") != raw:
             yield _finding(

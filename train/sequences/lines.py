@@ -11,7 +11,7 @@ from engine.template import Codec
 from train.rows.data import Row
 from train.rows.reading import DataError
 from train.sequences.balance import draw, effective_rows, tail, weights
-from train.sequences.joining import Joiner, Pair
+from train.sequences.joining import Choice, Joiner, Pair
 from train.sequences.noise import Noise
 from train.sequences.pipeline import Line
 
@@ -94,9 +94,9 @@ class Sampler:
         """Return the same as lines."""
         return [self.encode(pair) for pair in self.fixed_pairs(rows)]
 
-    def epochs(self, rows: Sequence[Row]) -> "Epochs":
+    def epochs(self, rows: Sequence[Row], lexicon: Sequence[Row] = ()) -> "Epochs":
         """Return the lines to be learnt from."""
-        return Epochs(self, rows)
+        return Epochs(self, rows, lexicon)
 
 
 class Epochs:
@@ -105,11 +105,12 @@ class Epochs:
     Args:
         sampler: how they are made.
         rows: of the training part, at least one.
+        lexicon: of which the labels alone are learnt.
     """
 
-    def __init__(self, sampler: Sampler, rows: Sequence[Row]) -> None:
+    def __init__(self, sampler: Sampler, rows: Sequence[Row], lexicon: Sequence[Row] = ()) -> None:
         self._sampler = sampler
-        self._choices = sampler.joiner.choices(rows)
+        self._choices = sampler.joiner.choices(rows) + [Choice(row, (None,)) for row in lexicon]
         self._labels = [choice.row.label for choice in self._choices]
         self._varied = tail(rows) if sampler.noise else set()
 
