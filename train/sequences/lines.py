@@ -11,7 +11,7 @@ from engine.template import Codec
 from train.rows.data import Row
 from train.rows.reading import DataError
 from train.sequences.balance import draw, effective_rows, tail, weights
-from train.sequences.joining import Choice, Joiner, Pair
+from train.sequences.joining import Joiner, Pair
 from train.sequences.noise import Noise
 from train.sequences.pipeline import Line
 
@@ -105,17 +105,20 @@ class Epochs:
     Args:
         sampler: how they are made.
         rows: of the training part, at least one.
-        lexicon: of which the labels alone are learnt.
+        lexicon: entries whose labels alone are learnt; in each epoch others, at most as many as there are lines
+            of rows.
     """
 
     def __init__(self, sampler: Sampler, rows: Sequence[Row], lexicon: Sequence[Row] = ()) -> None:
         self._sampler = sampler
-        self._choices = sampler.joiner.choices(rows) + [Choice(row, (None,)) for row in lexicon]
+        self._choices = sampler.joiner.choices(rows)
+        self._lexicon = lexicon
+        self._entries = min(len(lexicon), len(self._choices))
         self._labels = [choice.row.label for choice in self._choices]
         self._varied = tail(rows) if sampler.noise else set()
 
     def __len__(self) -> int:
-        return len(self._choices)
+        return len(self._choices) + self._entries
 
     @property
     def effective(self) -> float:
@@ -135,7 +138,9 @@ class Epochs:
         """Return the lines of epoch `number` before they are encoded."""
         generator = np.random.default_rng([self._sampler.seed, number])
         places = draw(self._labels, self._sampler.balance, generator)
-        return [self._vary(self._choices[place].draw(generator), generator) for place in places]
+        pairs = [self._vary(self._choices[place].draw(generator), generator) for place in places]
+        drawn = generator.permutation(len(self._lexicon))[: self._entries]
+        return pairs + [Pair(self._lexicon[place], None) for place in drawn]
 
     def lines(self, number: int) -> list[Line]:
         """Return the lines of epoch `number`."""

@@ -64,3 +64,23 @@ def test_rows_are_told_by_file_and_number(tiny: ModelDirectory, tmp_path: Path) 
     assert told == ", ".join(expected)  # the header is row 1
     assert epochs.tell(3, range(20)).count("행") == TOLD
     assert epochs.tell(3, range(20)).endswith("(20)")
+
+
+def test_of_a_lexicon_the_labels_alone_are_learnt_others_in_each_epoch(
+    tiny: ModelDirectory, tmp_path: Path
+) -> None:
+    rows = [("일상", f"질문 {number}", f"답 {number}") for number in range(4)]
+    data = read_data([write_csv(tmp_path / "rows.csv", rows)])
+    lexicon = [make(f"낱말 {number}", response="이 응답은 배우지 않습니다") for number in range(10)]
+    epochs = Sampler(Joiner.of(data, None, 0, None), tiny.codec, 48).epochs(data.rows, lexicon)
+    seen = set()
+    for number in range(12):
+        pairs = epochs.pairs(number)
+        assert len(pairs) == len(epochs) == 8
+        assert {pair.row.question for pair in pairs[:4]} == {question for _, question, _ in rows}
+        entries = [pair.row.question for pair in pairs[4:]]
+        assert len(set(entries)) == 4
+        seen |= set(entries)
+        for line in epochs.lines(number)[4:]:
+            assert list(line.ids[line.read :]) == [*tiny.codec.encode("일상"), tiny.codec.response_id]
+    assert seen == {row.question for row in lexicon}
