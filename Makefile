@@ -13,7 +13,7 @@ chat: .venv/light  ## Installs the light part (no TensorFlow) and starts the app
 install: .venv/full  ## Installs everything, training and test tools included.
 
 test: .venv/full lint  ## Lint, types, import contracts, tests.
-	COUNSEL_LANG=ko $(BIN)/python -m pytest -n logical
+	env -u COUNSEL_LANG $(BIN)/python -m pytest -n logical
 	COUNSEL_LANG=en $(BIN)/python -m pytest -n logical tests/tui
 
 lint: .venv/full

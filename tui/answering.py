@@ -205,6 +205,7 @@ class AnsweringApp(FramedApp):
         def should_stop() -> bool:
             return self._stop.is_set() or worker.is_cancelled
 
+        ended: ReplyEnded | ReplyReplaced | None = None
         try:
             events = task.ask(
                 self.companion,
@@ -223,9 +224,11 @@ class AnsweringApp(FramedApp):
                         self.post_message(TokenDrawn(task.key, event))
                         self.pace.wait(event, should_stop)
                     case Reply():
-                        self.post_message(ReplyEnded(task.key, event))
+                        ended = ReplyEnded(task.key, event)
                     case Scripted():
-                        self.post_message(ReplyReplaced(task.key, event))
+                        ended = ReplyReplaced(task.key, event)
+            if ended is not None:  # told once the engine is free, since the next question is asked at once
+                self.post_message(ended)
         except CounselError as error:
             self.post_message(ReplyFailed(task.key, str(error)))
 
