@@ -2,8 +2,8 @@
 
 python -m bench.tui [--runs 5] [--kogpt2 DIR] [--turns 1000] [--messages 5000]
 
-All but memory is measured in a real terminal, from the first byte sent to the screen that shows it, so the terminal's own
-reading counts, too. DIR is a model of KoGPT2's size as `python -m bench.kogpt2 DIR` makes it; without one the echo is
+All but memory is measured in a real terminal: starts to the screen that shows them, keys from the byte sent to the bytes
+that show what it does. DIR is a model of KoGPT2's size as `python -m bench.kogpt2 DIR` makes it; without one the echo is
 not measured. Other work on the machine lengthens everything.
 """
 

@@ -121,9 +121,8 @@ def prepare(request: Request) -> Prepared:
     numbered = tuple(labels) if request.settings.topic_head and len(labels) > 1 else ()
     sampler = Sampler(joiner, codec, geometry.context, request.balance, request.noise, seed, numbered)
     held_out = {row.question for row in (*rows.validation, *rows.test)}
-    entries = [
-        row for row in (request.lexicon.rows if request.lexicon else ()) if row.question not in held_out
-    ]
+    lexicon = request.lexicon.rows if request.lexicon else ()
+    entries = [row for row in lexicon if row.question not in held_out]
     refuse_overlong(entries, codec, geometry.context)
     return Prepared(rows, geometry, sampler, sampler.epochs(rows.training, entries), labels, entries)
 

@@ -25,7 +25,7 @@ from train.topic_search import cut_prompts
 
 ROWS = 1000  # held-out rows by which experts are weighed, at most
 WORTH = 0.01  # by this share the label's tokens must lower the loss to be asked beside other experts
-ENTRY = 0.3  # how much an SVM keeps to an entry of a lexicon beside an utterance (docs/model.md)
+ENTRY = 0.3  # how much an SVM keeps to an entry of a lexicon beside an utterance
 BAYES = 0.03  # how much naive Bayes counts in the expert on n-grams beside the SVMs (docs/model.md)
 UNMEASURED: Mapping[str, float] = {TOKENS: 0.5, HEAD: 0.5, NGRAMS: 4.0}  # where there are no held-out rows
 
@@ -56,9 +56,9 @@ def add_experts(
         f"head.{name}": array.astype(precision) for name, array in head.items()
     }
     if training is not None and len(labels) > 1:
-        texts = [(pair.row.question, _earlier(pair)) for pair in training]
-        texts += [(row.question, []) for row in lexicon]
-        classes = [labels.index(row.label) for row in (*(pair.row for pair in training), *lexicon)]
+        pairs = [*training, *(Pair(row, None) for row in lexicon)]
+        texts = [(pair.row.question, _earlier(pair)) for pair in pairs]
+        classes = [labels.index(pair.row.label) for pair in pairs]
         counts = [1.0] * len(training) + [ENTRY] * len(lexicon)
         tensors |= learn_ngrams(texts, [classes], bayes=BAYES, weights=counts).pack()
     asked = [name for name in EXPERTS if name == TOKENS or any(key.startswith(name) for key in tensors)]

@@ -1,7 +1,7 @@
 """At which sizes, and in which theme and language, screens are pictured.
 
-`pytest --snapshot-update` renews them, first with
-`COUNSEL_LANG=ko`, then with `en`."""
+`pytest --snapshot-update` renews them, first with `COUNSEL_LANG=ko`, then with `en`.
+"""
 
 import pytest
 

@@ -1,5 +1,6 @@
 """How the main screen looks."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -69,5 +70,6 @@ def test_the_help(snap_compare: Any, size: tuple[int, int], theme: str) -> None:
     assert snap_compare(app_in(theme), terminal_size=size, run_before=look)
 
 
-def test_a_conversation_in_high_contrast(snap_compare: Any) -> None:
-    assert snap_compare(app_in(CONTRAST), terminal_size=LARGE, run_before=talk_and_open)
+@pytest.mark.parametrize("before", [settle, talk_and_open], ids=["first", "conversation"])
+def test_high_contrast(snap_compare: Any, before: Callable[[Pilot[None]], Any]) -> None:
+    assert snap_compare(app_in(CONTRAST), terminal_size=LARGE, run_before=before)

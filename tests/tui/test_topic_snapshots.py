@@ -1,6 +1,6 @@
 """How the topics look: the panel and the tree, wide and narrow, dark and light."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from engine import Event, Reply, Topic, Topics
 from tests.tui.conftest import ScriptedEngine, say, settle
-from tests.tui.pictures import PICTURED
+from tests.tui.pictures import CONTRAST, LARGE, PICTURED
 from tui.app import CounselApp
 from tui.topics import TopicSidebar
 
@@ -83,14 +83,23 @@ def test_the_session_at_one_topic(snap_compare: Any) -> None:
     assert snap_compare(app, terminal_size=(80, 24), run_before=look)
 
 
-@PICTURED
-@pytest.mark.parametrize("typed", ["", "ㅂ", "위기"], ids=["all", "letter", "word"])
-def test_the_tree(snap_compare: Any, size: tuple[int, int], theme: str, typed: str) -> None:
+def in_the_tree(theme: str, typed: str) -> Callable[[Pilot[None]], Any]:
     async def look(pilot: Pilot[None]) -> None:
         pilot.app.theme = theme
         await fill(pilot)
         await pilot.press("ctrl+t", *typed)
         await pilot.pause()
 
+    return look
+
+
+@PICTURED
+@pytest.mark.parametrize("typed", ["", "ㅂ", "위기"], ids=["all", "letter", "word"])
+def test_the_tree(snap_compare: Any, size: tuple[int, int], theme: str, typed: str) -> None:
     app = CounselApp(Labelled)  # type: ignore[arg-type]
-    assert snap_compare(app, terminal_size=size, run_before=look)
+    assert snap_compare(app, terminal_size=size, run_before=in_the_tree(theme, typed))
+
+
+def test_the_tree_in_high_contrast(snap_compare: Any) -> None:
+    app = CounselApp(Labelled)  # type: ignore[arg-type]
+    assert snap_compare(app, terminal_size=LARGE, run_before=in_the_tree(CONTRAST, "위기"))
