@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 from textual import events
 from textual.binding import Binding
@@ -32,8 +31,8 @@ class Prompt(TextArea, inherit_bindings=False):
         earlier: gives what was said before, the oldest first.
     """
 
-    # For the footer and the help. The keys themselves are taken in `on_key`: a binding with priority would overtake letters that
-    # came with it, as when an input method commits its last syllable together with Enter.
+    # The keys are taken in `on_key`: a binding with priority would overtake letters that came before it, as when an input method
+    # commits its last syllable together with Enter; another one would be overtaken by letters that came with it.
     BINDING_GROUP_TITLE = text("입력창", "Prompt")
     BINDINGS = [
         Binding("enter", "send", text("보내기", "send")),
@@ -82,17 +81,15 @@ class Prompt(TextArea, inherit_bindings=False):
             "요즘 어떠세요? 한 문장으로 적어 보세요.", "How are you? Write a sentence, in Korean."
         )
 
-    def on_key(self, event: events.Key) -> None:
-        """Take the keys that mean something else than in other text areas."""
-        action: Callable[[], None] | None = {"enter": self.action_send, "ctrl+j": self.action_break_line}.get(
-            event.key
-        )
-        if event.key in ("up", "down") and self._may_recall(event.key):
-            action = partial(self.action_recall, -1 if event.key == "up" else 1)
+    async def on_key(self, event: events.Key) -> None:
+        """Do at once what a key means here; recall where an arrow would not move the cursor."""
+        recalls = event.key in ("up", "down") and self._may_recall(event.key)
+        actions = [binding.action for binding in self._bindings.key_to_bindings.get(event.key, ())]
+        action = next((each for each in actions if each.startswith("recall") == recalls), None)
         if action is not None:
             event.stop()
             event.prevent_default()
-            action()
+            await self.app.run_action(action, self)
 
     def action_send(self) -> None:
         """Send what was typed, unless it is blank."""

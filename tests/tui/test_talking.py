@@ -363,3 +363,14 @@ async def test_what_was_done_to_a_message_that_left_is_not_done_to_the_one_that_
         app.post_message(JumpTo(long.key))
         await until(pilot, lambda: long.key in app.chat.views)
         assert app.chat.views[long.key].utterance.has_class("-folded")
+
+
+async def test_a_cursor_key_is_overtaken_by_no_letter_that_comes_with_it(trained_engine: Engine) -> None:
+    """As when they were typed while the app was busy."""
+    app = CounselApp(lambda: trained_engine, GREEDY)
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        for key in ("가", "나", "left", "다", "shift+end", "라"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await pilot.pause()
+        assert app.prompt.text == "가다라"
