@@ -25,6 +25,16 @@ CONTINUES = [
     "A GPT-2 that goes on with Korean text, made by `counsel pretrain`. It knows no topics and gives no answers before",
     "`counsel train --base` has taught it to. Documents end with `{eos}`.",
 ]
+COUNTED = {
+    "target": "label, response and the closing token only",
+    "text": "every token of question, label and response",
+    "all": "every token, padding included",
+    None: "every token",
+}
+SPOKEN = {
+    "known": "Its replies are chosen, token by token, from what\nit was trained on",
+    "free": "Its replies are sampled from what it\nwas trained on",
+}
 EXPERTS = [
     "## Topics",
     "",
@@ -58,16 +68,16 @@ def write_card(card: Mapping[str, Any]) -> str:
     ]
     labels = [f"| {label} | {count:,} |" for label, count in card["labels"].items()]
     summary = [line.format(**template) for line in (ANSWERS if labels else CONTINUES)]
-    counted = "label, response and the closing\ntoken only" if labels else "every token"
+    counted = COUNTED[training["configuration"].get("counted")]
     return "\n".join(
         [
             FRONT_MATTER + f"# {card['name']}",
             "",
             *summary,
             "",
-            "**It is a program, no counsellor and no emergency service.** Its replies are sampled from what it",
-            "was trained on: they can be wrong, out of place or hurtful. It makes no diagnosis. Never let it",
-            "answer a person in danger.",
+            "**It is a program, no counsellor and no emergency service.** "
+            f"{SPOKEN[card.get('replies', 'free')]}: they can be wrong, out of place or hurtful. It makes no diagnosis.",
+            "Never let it answer a person in danger.",
             "",
             "## Trained on",
             "",

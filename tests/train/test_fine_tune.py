@@ -12,7 +12,7 @@ from safetensors.numpy import load_file, save_file
 from engine import CounselError, Engine, Sampling
 from engine.checkpoint import sha256
 from engine.known_replies import KnownReply
-from engine.model_directory import ModelDirectory
+from engine.model_directory import ModelDirectory, Replies
 from tests.conftest import FIXTURES, LABELS, example_rows, write_csv
 from train.ablation import compare_balances
 from train.base import Base, open_base
@@ -24,7 +24,7 @@ from train.rows.data import read_data
 from train.rows.lexicon import read_lexicon
 from train.rows.reading import DataError
 from train.sequences.noise import Noise
-from train.settings import Settings
+from train.settings import Counted, Settings
 from train.watching.metrics import read_metrics
 
 
@@ -241,6 +241,22 @@ def test_a_test_set_is_measured_and_recorded(request_: Request, tmp_path: Path) 
     assert [(file["rows"], file["validation_rows"], file["test_rows"]) for file in card["trained_on"]] == [
         (32, 16, 16)
     ]
+
+
+@pytest.mark.parametrize(
+    ("counted", "replies", "told"),
+    [
+        ("target", "free", ("on label, response and the closing token only", "Its replies are sampled")),
+        ("text", "known", ("on every token of question, label and response", "Its replies are chosen")),
+    ],
+)
+def test_the_card_tells_what_was_learnt_and_what_is_said(
+    request_: Request, counted: Counted, replies: Replies, told: tuple[str, str]
+) -> None:
+    settings = replace(request_.settings, counted=counted, epochs=1)
+    fine_tune(replace(request_, settings=settings, replies=replies), lambda _: None)
+    card = " ".join((request_.out / "README.md").read_text().split())
+    assert all(part in card for part in told)
 
 
 def test_a_lexicon_teaches_words_that_no_row_has(request_: Request, tmp_path: Path) -> None:
