@@ -7,9 +7,11 @@ from threading import Lock
 from textual import work
 from textual.binding import Binding
 from textual.widgets import OptionList
+from textual.worker import Worker, WorkerState
 
 from engine import locations
 from engine.language import text
+from engine.logs import log
 from tui.ask import AskLine, Choose
 from tui.header import Header
 from tui.settings import Settings
@@ -99,7 +101,7 @@ class KeepingApp(TopicalApp):
         """Show what was kept, and go on with what is chosen there."""
         from tui.sessions import SessionsScreen  # not for the first paint
 
-        if self.store is None and not exists():  # to look is not to ask for a file
+        if (self.store is None or not self.store.is_in_place) and not exists():  # to look asks for no file
             self._tell(
                 text(
                     "아직 보관한 대화가 없습니다. Ctrl+G를 누르면 이 대화를 보관합니다.",
@@ -113,7 +115,7 @@ class KeepingApp(TopicalApp):
         chosen = await self.push_screen_wait(
             SessionsScreen(self.store, self.keeper.session if self.keeper else None)
         )
-        if chosen is not None:
+        if chosen is not None and await self._may_leave():
             await self._go_on_with(*chosen)
 
     @property
@@ -127,7 +129,7 @@ class KeepingApp(TopicalApp):
 
     async def open_store(self) -> bool:
         """Open what was kept, with its passphrase if it has one, and tell whether that went well."""
-        if self.store is not None:
+        if self.store is not None and self.store.is_in_place:
             return True
         why = ""
         while True:
@@ -161,6 +163,15 @@ class KeepingApp(TopicalApp):
         self._header.kept = True
         self._note_change()
 
+    async def _may_leave(self) -> bool:
+        """Ask what becomes of this conversation, if it would be lost; tell whether another may take its place."""
+        if self.keeper is not None or not self.transcript.keys:
+            return True
+        chosen = await self.push_screen_wait(_leave_unkept())
+        if chosen == "keep":
+            self._keep()
+        return chosen is not None
+
     async def _go_on_with(self, session: int, key: int | None) -> None:
         """Take up a kept session, and keep it from now on."""
         if self.answering is not None or self.growing:
@@ -178,7 +189,8 @@ class KeepingApp(TopicalApp):
             self._tell(str(error))
             return
         with self._writing:
-            self._save()
+            if not self._save():
+                return
             self.keeper = Keeper(self.store, session, exchanges)
             self.transcript.go_on_with(exchanges, last)
         self._header.kept = True
@@ -188,6 +200,28 @@ class KeepingApp(TopicalApp):
         if key is not None:
             self.chat.jump(key)
         self.set_focus(self.prompt)
+        damaged = sum(variant.is_damaged for exchange in exchanges for variant in exchange.variants)
+        if damaged:
+            self._tell(
+                text(
+                    f"답 {damaged}개의 기록이 손상되어, 말은 남아 있지만 들여다보거나 똑같이 다시 만들 수 없습니다.",
+                    f"The records of {damaged} replies are damaged: the words are there, but they cannot be inspected or "
+                    "made again.",
+                )
+            )
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say that nothing is kept any more, where that failed as nobody expected."""
+        if event.state is WorkerState.ERROR and event.worker.group == KEEP_GROUP:
+            log.error("keeping failed", exc_info=event.worker.error)
+            self.keeper = None
+            self._header.kept = False
+            self._tell(
+                text(
+                    f"보관하지 못해 보관을 껐습니다({type(event.worker.error).__name__}). Ctrl+G로 다시 켤 수 있습니다.",
+                    f"Keeping failed and was switched off ({type(event.worker.error).__name__}). Ctrl+G keeps it again.",
+                )
+            )
 
     def _note_change(self) -> None:
         if self.keeper is not None:
@@ -198,23 +232,29 @@ class KeepingApp(TopicalApp):
         with self._writing:
             self._save()
 
-    def _save(self) -> None:
-        """Write what is not written yet; what goes wrong is told once, and tried again with the next change."""
+    def _save(self) -> bool:
+        """Write what is not written yet; what goes wrong is told once, and tried again with the next change.
+
+        Returns:
+            Whether nothing is left to write.
+        """
         if self.keeper is None:
-            return
+            return True
         try:
             keys = self.transcript.keys
             self.keeper.save(self.transcript.everything, keys[-1] if keys else None)
         except GoneError:
             self.keeper = None
             self.call_later(self._tell_gone)
+            return False
         except StoreError as error:
             if str(error) != self._told:
                 self._told = str(error)
                 self.call_later(self._tell, self._told)
-        else:
-            self._told = ""
-            self.call_later(self._tell_set_aside)
+            return False
+        self._told = ""
+        self.call_later(self._tell_set_aside)
+        return True
 
     def _forget(self, keeper: Keeper) -> None:
         try:
@@ -281,6 +321,21 @@ def _leave() -> Choose:
             ("leave", text("남겨 두고 끄기", "Leave it, stop keeping")),
             ("delete", text("지우고 끄기", "Delete it, stop keeping")),
             (None, text("계속 보관하기", "Go on keeping")),
+        ],
+    )
+
+
+def _leave_unkept() -> Choose:
+    return Choose(
+        text("이 대화는 보관하지 않았습니다", "This conversation is not kept"),
+        text(
+            "다른 대화를 열면 지금 대화는 사라집니다. 어떻게 할까요?",
+            "When another one is opened, this one is lost. What shall become of it?",
+        ),
+        [
+            (None, text("열지 않고 머물기", "Stay here")),
+            ("keep", text("보관하고 열기", "Keep it, then open")),
+            ("leave", text("버리고 열기", "Let it go, and open")),
         ],
     )
 

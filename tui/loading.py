@@ -15,7 +15,7 @@ from engine.logs import log
 from engine.safety import warm_up
 from tui.answering import REPLY_GROUP
 from tui.header import Header
-from tui.keeping import KeepingApp
+from tui.keeping import KEEP_GROUP, KeepingApp
 from tui.keys import Command, Entry
 from tui.messages import EngineFailed, EngineReady
 from tui.models import known_models
@@ -96,7 +96,7 @@ class LoadingApp(KeepingApp):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say what went wrong with the model where nobody expected it."""
-        if event.state is WorkerState.ERROR and event.worker.group != REPLY_GROUP:
+        if event.state is WorkerState.ERROR and event.worker.group not in (REPLY_GROUP, KEEP_GROUP):
             error = event.worker.error
             self.post_message(EngineFailed(f"{type(error).__name__}: {error}"))
 
@@ -107,7 +107,7 @@ class LoadingApp(KeepingApp):
             yield from self._other_models(self.engine.model.path)
 
     def _other_models(self, present: Path) -> Iterator[Entry]:
-        remembered = [Path(self.chosen.model)] if self.chosen.model else []
+        remembered = [self.chosen.model_folder] if self.chosen.model_folder else []
         for path, name in known_models([*self._used, *remembered, present]):
             if path.resolve() != present.resolve():
                 yield Entry(text("모델: ", "model: ") + name, str(path), partial(self.change_model, path))

@@ -17,6 +17,7 @@ from engine.language import text
 from tui.ask import AskLine, Choose
 from tui.field import Field
 from tui.store import Found, Session, Store, StoreError
+from tui.store.sessions import FOUND
 from tui.transcript import folded
 
 _LISTED = 300  # the newest; more are found by searching
@@ -203,6 +204,8 @@ class SessionsScreen(ModalScreen[Chosen | None]):
             return
         self._places = [(place.session, place.key) for place in found]
         self._show([_found_line(place, words) for place in found])
+        if len(found) == FOUND:
+            self._say(text(f"새것부터 {FOUND}곳까지만 보입니다.", f"The newest {FOUND} places only."))
         if not found:
             self._say(text("그 말이 있는 대화가 없습니다.", "No conversation has these words."))
 

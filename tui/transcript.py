@@ -31,6 +31,11 @@ class Variant:
     reply: Reply | None = None
     title: str = ""
 
+    @property
+    def is_damaged(self) -> bool:
+        """Whether a model said it, but the record of how, as it was kept, could not be read."""
+        return self.kind == "reply" and self.reply is None
+
 
 @dataclass(frozen=True)
 class Exchange:

@@ -13,15 +13,17 @@ from textual.worker import WorkerCancelled
 from engine import Engine, locations
 from tests.tui.conftest import ScriptedEngine, say, settle
 from tests.tui.pictures import PICTURED
-from tests.tui.store.conversations import kept, said_in
+from tests.tui.store.conversations import kept, said_in, save
 from tui.app import CounselApp
 from tui.ask import AskLine, Choose
 from tui.header import Header
 from tui.keeping import KeepingApp
 from tui.sessions import SessionsScreen
 from tui.settings import Settings
-from tui.store import Found, Session, Store, database
+from tui.store import Found, Keeper, Session, Store, database
 from tui.store.passphrase import change
+from tui.store.sessions import wipe
+from tui.transcript import Transcript, Variant
 
 
 @asynccontextmanager
@@ -112,6 +114,112 @@ async def test_switching_off_asks_what_shall_become_of_it(
         assert [len(store.load(one.id)[0]) for one in store.sessions()] == [2 if goes_on else 1] * left
 
 
+@pytest.mark.parametrize(
+    ("keys", "shown", "kept_ones"),
+    [
+        (("enter",), "오늘 불안 때문에 걱정돼요", 1),
+        (("escape",), "오늘 불안 때문에 걱정돼요", 1),
+        (("down", "enter"), "요즘 불면이 심해요", 2),
+        (("down", "down", "enter"), "요즘 불면이 심해요", 1),
+    ],
+)
+async def test_before_another_takes_the_place_of_what_is_not_kept_the_person_is_asked(
+    trained_engine: Engine, keys: tuple[str, ...], shown: str, kept_ones: int
+) -> None:
+    with Store() as store:
+        kept(store, ("요즘 불면이 심해요", "언제부터요?"))
+    async with session(trained_engine) as (pilot, app):
+        await say(pilot, "오늘 불안 때문에 걱정돼요")
+        await settle(pilot)
+        await pilot.press("ctrl+o")
+        await shows(pilot, SessionsScreen)
+        await settle_list(pilot)
+        await pilot.press("enter")
+        await shows(pilot, Choose)
+        await pilot.press(*keys)
+        await settle(pilot)
+        assert [exchange.said for exchange in app.transcript.exchanges] == [shown]
+    with Store() as store:
+        assert len(store.sessions()) == kept_ones
+
+
+async def test_a_reply_that_takes_the_place_of_a_failure_is_kept(trained_engine: Engine) -> None:
+    with Store() as store:
+        transcript = Transcript()
+        transcript.answer(transcript.say("어제 잠 때문에 힘들어").key, Variant("모델이 없어요", "failed"))
+        save(Keeper(store), transcript)
+    async with session(trained_engine) as (pilot, app):
+        await open_first(pilot)
+        await pilot.press("ctrl+r")
+        await settle(pilot)
+        said = app.transcript.exchanges[0].variants
+        assert [variant.kind for variant in said] == ["reply"]
+    with Store() as store:
+        (one,) = store.sessions()
+        assert store.load(one.id)[0][0].variants == said
+        assert store.search(said[0].text)
+        assert not store.search("모델이 없어요")
+
+
+async def test_what_was_wiped_stays_wiped_while_a_window_is_open(trained_engine: Engine) -> None:
+    async with session(trained_engine, keep="always") as (pilot, app):
+        await until(pilot, lambda: app.keeper is not None)
+        await say(pilot, "오늘 불안 때문에 걱정돼요")
+        await settle(pilot)
+        assert wipe()
+        await say(pilot, "어제 잠 때문에 힘들어")
+        await settle(pilot)
+        assert app.query_one(Header).kept is False
+        assert not locations.conversations().exists()
+        await switch_on(pilot, app)  # asked anew, all of it is kept anew
+    with Store() as store:
+        assert len(store.load(store.sessions()[0].id)[0]) == 2
+
+
+async def test_a_conversation_with_a_damaged_record_can_be_read_and_goes_on(trained_engine: Engine) -> None:
+    with Store() as store:
+        number = kept(store, ("요즘 불면이 심해요", "언제부터요?"), ("한 달 됐어요", "그렇군요"))
+        with store.writing() as database:
+            database.execute("UPDATE provenance SET reply = substr(reply, 1, 20) WHERE exchange = 1")
+    async with session(trained_engine) as (pilot, app):
+        await open_first(pilot)
+        assert [view.utterance.said for view in app.chat.views.values()] == [
+            "요즘 불면이 심해요",
+            "한 달 됐어요",
+        ]
+        assert "손상" in " ".join(notice.message for notice in app._notifications)
+        await say(pilot, "어제 잠 때문에 힘들어")
+        await settle(pilot)
+    with Store() as store:
+        assert len(store.load(number)[0]) == 3
+
+
+async def test_a_failure_that_nobody_expected_switches_keeping_off(
+    trained_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("oops")
+
+    async with session(trained_engine, keep="always") as (pilot, app):
+        await until(pilot, lambda: app.keeper is not None)
+        monkeypatch.setattr(Store, "write", fail)
+        await say(pilot, "오늘 불안 때문에 걱정돼요")
+        await settle(pilot)
+        assert app.query_one(Header).kept is False
+        assert app.transcript.exchanges[0].reply
+
+
+async def open_first(pilot: Pilot[None]) -> None:
+    """Go on with the first conversation of the list."""
+    await pilot.press("ctrl+o")
+    await shows(pilot, SessionsScreen)
+    await settle_list(pilot)
+    await pilot.press("enter")
+    await settle(pilot)
+    await until(pilot, lambda: pilot.app.keeper is not None)  # type: ignore[attr-defined]
+    await settle(pilot)
+
+
 async def test_a_kept_conversation_is_opened_and_goes_on(trained_engine: Engine) -> None:
     with Store() as store:
         number = kept(store, ("요즘 불면이 심해요", "언제부터요?"), ("한 달 됐어요", "그렇군요"))
@@ -126,6 +234,8 @@ async def test_a_kept_conversation_is_opened_and_goes_on(trained_engine: Engine)
         await settle_list(pilot)
         assert app.screen.query_one(OptionList).option_count == 1
         await pilot.press("enter")
+        await shows(pilot, Choose)
+        await pilot.press("down", "down", "enter")  # let the present one go
         await until(pilot, lambda: app.keeper is not None)
         await settle(pilot)
         assert app.query_one(Header).kept is True

@@ -1,6 +1,13 @@
 """Conversations that a person asked to be kept, in an SQLite file on their machine. Knows no screens."""
 
-from tui.store.errors import CollisionError, DamagedError, GoneError, PassphraseError, StoreError
+from tui.store.errors import (
+    CollisionError,
+    DamagedError,
+    GoneError,
+    PassphraseError,
+    StoreError,
+    WipedError,
+)
 from tui.store.keeper import Keeper
 from tui.store.sessions import Found, Session, Store
 
@@ -14,4 +21,5 @@ __all__ = [
     "Session",
     "Store",
     "StoreError",
+    "WipedError",
 ]

@@ -6,7 +6,7 @@ Its name tells whether it is encrypted. So a wrong passphrase is never taken for
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from threading import RLock
@@ -16,11 +16,12 @@ from unicodedata import normalize
 from engine import locations
 from engine.language import text
 from tui.store import schema
-from tui.store.errors import DamagedError, PassphraseError, StoreError, explained
+from tui.store.errors import DamagedError, PassphraseError, StoreError, WipedError, explained
 
 PLAIN = "conversations.db"
 ENCRYPTED = "conversations-encrypted.db"
 _BESIDE = ("-wal", "-shm", "-journal")  # files that SQLite keeps beside its own
+_DOOMED = ".old"  # a file that is being erased
 _PATIENCE = 5.0  # seconds to wait for another window
 _WAL_PAGES = 256  # after which what was written moves into the file
 
@@ -55,10 +56,8 @@ class Database:
             self._prepare()
             try:
                 self.connection = self._open()
-            except DamagedError:
-                if self.is_encrypted:
-                    raise
-                self.begin_anew()
+            except DamagedError:  # the passphrase was right, or this would be a PassphraseError
+                self._begin_another()
 
     def __enter__(self) -> Self:
         return self
@@ -73,8 +72,13 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Give the connection; what goes wrong is explained."""
+        """Give the connection; what goes wrong is explained.
+
+        Raises:
+            WipedError: the file was deleted since it was opened, by `counsel history wipe` say.
+        """
         with self.lock, explained(self.path):
+            self._expect_in_place()
             yield self.connection
 
     @contextmanager
@@ -90,7 +94,16 @@ class Database:
                     connection.execute("ROLLBACK")
 
     def begin_anew(self) -> None:
-        """Set a damaged file aside, under a name that tells when, and begin a new one."""
+        """Set a damaged file aside, under a name that tells when, and begin a new one.
+
+        Raises:
+            WipedError: it is not damaged but was deleted since it was opened.
+        """
+        with self.lock, explained(self.path):
+            self._expect_in_place()
+        self._begin_another()
+
+    def _begin_another(self) -> None:
         stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
         aside = self.path.with_name(f"{self.path.stem}.damaged-{stamp}.db")
         with self.lock, explained(self.path):
@@ -109,6 +122,23 @@ class Database:
             connection.execute("PRAGMA incremental_vacuum").fetchall()
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the file still has its name; `counsel history wipe` takes it away."""
+        try:
+            return os.path.samestat(self._status, self.path.stat())
+        except FileNotFoundError:
+            return False
+
+    def _expect_in_place(self) -> None:
+        if not self.is_in_place:
+            raise WipedError(
+                text(
+                    f"{self.path}: 보관한 대화가 모두 지워졌습니다.",
+                    f"{self.path}: all that was kept was deleted.",
+                )
+            )
+
     def _prepare(self) -> None:
         """Make folder and file, for their owner alone; those that SQLite puts beside it are made alike."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -119,6 +149,7 @@ class Database:
         if os.name == "posix":
             self.folder.chmod(0o700)
             self.path.chmod(0o600)
+        self._status = self.path.stat()
 
     def _open(self) -> sqlite3.Connection:
         connection = connect(self.path, self._passphrase)
@@ -137,8 +168,8 @@ class Database:
         except BaseException:
             connection.close()
             raise
-        if self.is_encrypted:
-            _erase_leftovers(self.folder)
+        for path in leftovers(self.folder):
+            erase(path)
         return connection
 
     def _expect_readable(self, connection: sqlite3.Connection) -> None:
@@ -149,8 +180,10 @@ class Database:
             if self.is_encrypted and getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_NOTADB:
                 raise PassphraseError(
                     text(
-                        f"{self.path}: 암호가 맞지 않습니다. 아무것도 바뀌지 않았습니다.",
-                        f"{self.path}: wrong passphrase. Nothing was changed.",
+                        f"{self.path}: 암호가 맞지 않습니다. 아무것도 바뀌지 않았습니다. 암호가 틀림없다면 파일이 "
+                        "손상된 것이니 다른 곳에 옮겨 두세요.",
+                        f"{self.path}: wrong passphrase. Nothing was changed. If you are sure of it, the file is "
+                        "damaged; move it elsewhere.",
                     )
                 ) from None
             raise
@@ -220,24 +253,28 @@ def quoted(passphrase: str) -> str:
 
 
 def erase(path: Path) -> None:
-    """Overwrite a file, and those that SQLite keeps beside it, and remove them."""
+    """Overwrite a file, and those that SQLite keeps beside it, and remove them.
+
+    They lose their names first: what is half erased is taken for nothing else, and erased when the next one is opened.
+    """
     for end in ("", *_BESIDE):
-        beside = path.with_name(path.name + end)
-        if beside.exists():
-            with beside.open("r+b") as file:
-                left = beside.stat().st_size
+        with suppress(FileNotFoundError):
+            doomed = doom(path.with_name(path.name + end))
+            with doomed.open("r+b") as file:
+                left = doomed.stat().st_size
                 while left > 0:
                     left -= file.write(bytes(min(left, 2**20)))
                 file.flush()
                 os.fsync(file.fileno())
-            beside.unlink()
+            doomed.unlink()
+
+
+def doom(path: Path) -> Path:
+    """Take a file's name away, and return the one under which it is to be erased."""
+    return path if path.name.endswith(_DOOMED) else path.replace(path.with_name(path.name + _DOOMED))
 
 
 def leftovers(folder: Path) -> list[Path]:
-    """Return what an interrupted change of the passphrase left behind beside the encrypted file."""
-    return [path for path in (folder / PLAIN, *folder.glob("*.new")) if path.exists()]
-
-
-def _erase_leftovers(folder: Path) -> None:
-    for path in leftovers(folder):
-        erase(path)
+    """Return what an interrupted deletion or change of the passphrase left behind beside the file that counts."""
+    plain = [folder / PLAIN] if is_encrypted(folder) else []
+    return [path for path in (*plain, *folder.glob("*.new"), *folder.glob(f"*{_DOOMED}")) if path.exists()]

@@ -26,6 +26,10 @@ class GoneError(StoreError):
     """There is no such conversation, or it was deleted in another window."""
 
 
+class WipedError(GoneError):
+    """The file itself was deleted since it was opened, with all conversations; it must be opened anew."""
+
+
 class CollisionError(StoreError):
     """Another window wrote something else in the same place of the same conversation."""
 
@@ -36,6 +40,16 @@ def gone(session: int) -> GoneError:
         text(
             f"{session}번 대화: 보관된 것 가운데 없습니다. `counsel history list`로 번호를 보세요.",
             f"Conversation {session}: not among the kept ones. `counsel history list` shows their numbers.",
+        )
+    )
+
+
+def collided(session: int) -> CollisionError:
+    """Return the error for a conversation that two windows go on with."""
+    return CollisionError(
+        text(
+            f"{session}번 대화: 다른 창이 같은 대화를 이어 썼습니다.",
+            f"Conversation {session}: another window went on with it.",
         )
     )
 

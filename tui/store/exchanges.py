@@ -3,10 +3,13 @@
 import sqlite3
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import takewhile
 from typing import get_args
 
 from engine import Reply
+from engine.logs import log
 from tui.store import records, search
+from tui.store.errors import collided
 from tui.transcript import Exchange, Kind, Variant
 
 
@@ -27,12 +30,21 @@ def write(
         assert row is not None
     else:
         row = _id_of(connection, session, exchange.key)
+        if row is None:
+            raise collided(session)
         connection.execute("UPDATE exchanges SET shown = ? WHERE id = ?", (exchange.shown, row))
-    added = exchange.variants[len(known.variants) if known else 0 :]
-    if known is None or added:
+    before = known.variants if known else ()
+    pairs = zip(before, exchange.variants, strict=False)
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] is pair[1], pairs))
+    if known is None or same < max(len(before), len(exchange.variants)):
         if known is not None:
             search.unindex(connection, row)
-        for number, variant in enumerate(added, len(exchange.variants) - len(added)):
+        replaced = (row, same, len(before))  # a failure, whose place a reply took
+        connection.execute("DELETE FROM variants WHERE exchange = ? AND number >= ? AND number < ?", replaced)
+        connection.execute(
+            "DELETE FROM provenance WHERE exchange = ? AND number >= ? AND number < ?", replaced
+        )
+        for number, variant in enumerate(exchange.variants[same:], same):
             _write_variant(connection, row, number, variant, exchange, everything)
         search.index(connection, row)
 
@@ -59,15 +71,17 @@ def _write_variant(
 
 
 def take_back(connection: sqlite3.Connection, session: int, key: int) -> None:
-    """Remove an exchange that was written before."""
+    """Remove an exchange that was written before; another window may have removed it already."""
     row = _id_of(connection, session, key)
-    search.unindex(connection, row)
-    connection.execute("DELETE FROM exchanges WHERE id = ?", (row,))
+    if row is not None:
+        search.unindex(connection, row)
+        connection.execute("DELETE FROM exchanges WHERE id = ?", (row,))
 
 
-def _id_of(connection: sqlite3.Connection, session: int, key: int) -> int:
+def _id_of(connection: sqlite3.Connection, session: int, key: int) -> int | None:
     query = "SELECT id FROM exchanges WHERE session = ? AND key = ?"
-    return int(connection.execute(query, (session, key)).fetchone()[0])
+    found = connection.execute(query, (session, key)).fetchone()
+    return None if found is None else int(found[0])
 
 
 def read(connection: sqlite3.Connection, session: int) -> list[Exchange]:
@@ -82,7 +96,11 @@ def read(connection: sqlite3.Connection, session: int) -> list[Exchange]:
     )
     for key, number, kind, title, text, made in rows:
         assert kind in get_args(Kind)
-        reply = records.reply_from_json(records.unpack(made), replies.__getitem__) if made else None
+        try:
+            reply = records.reply_from_json(records.unpack(made), replies.__getitem__) if made else None
+        except records.UNREADABLE as error:  # what was said is there all the same
+            log.warning("a reply's record is damaged: session %d, exchange %d", session, key, exc_info=error)
+            reply = None
         if reply:
             replies[key, number] = reply
         variants.setdefault(key, []).append(Variant(text, kind, reply, title))  # type: ignore[arg-type]

@@ -118,12 +118,14 @@ def from_json(written: str, name: str) -> Exported:
     try:
         content = json.loads(written)
         if content["schema"] != SCHEMA:
-            raise ValueError(f"schema {content['schema']}")  # noqa: TRY301
+            raise ValueError(f"schema {content['schema']}")
         replies: dict[Place, Reply] = {}
         versions: dict[Place, Mapping[str, str]] = {}
         exchanges = [_exchange(values, replies, versions) for values in content["exchanges"]]
         return Exported(content["title"], exchanges, content["last"], versions)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except CounselError as error:
+        raise CounselError(f"{name}: {error}") from None
+    except records.UNREADABLE as error:
         raise CounselError(
             text(
                 f"{name}: counsel이 JSON으로 내보낸 대화가 아닙니다({type(error).__name__}). "
@@ -159,6 +161,8 @@ def to_svg(exported: Exported) -> str:
     from rich.panel import Panel
     from rich.text import Text
 
+    from tui.picture import mend
+
     console = Console(record=True, width=88, file=StringIO(), force_terminal=True, color_system="truecolor")
     for exchange, variant, facts in _shown(exported):
         if exchange.begins:
@@ -185,7 +189,7 @@ def to_svg(exported: Exported) -> str:
             )
         if facts:
             console.print(Text(facts, style="dim"))
-    return console.export_svg(title=exported.title or "counsel")
+    return mend(console.export_svg(title=exported.title or "counsel"))
 
 
 def provenance(reply: Reply, versions: Mapping[str, str]) -> str:
@@ -215,7 +219,13 @@ def _shown(exported: Exported) -> Iterator[tuple[Exchange, Variant | None, str]]
     for exchange in Transcript(exported.exchanges, exported.last).exchanges:
         variant = exchange.variant
         versions = exported.versions.get((exchange.key, exchange.shown), {})
-        yield exchange, variant, provenance(variant.reply, versions) if variant and variant.reply else ""
+        yield exchange, variant, _facts(variant, versions) if variant else ""
+
+
+def _facts(variant: Variant, versions: Mapping[str, str]) -> str:
+    if variant.reply:
+        return provenance(variant.reply, versions)
+    return records.damaged() if variant.is_damaged else ""
 
 
 def _variant(

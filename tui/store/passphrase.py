@@ -6,7 +6,7 @@ from pathlib import Path
 
 from engine import locations
 from tui.store import schema
-from tui.store.database import ENCRYPTED, PLAIN, Database, cipher_module, erase, is_encrypted, quoted
+from tui.store.database import ENCRYPTED, PLAIN, Database, cipher_module, doom, erase, is_encrypted, quoted
 from tui.store.errors import explained
 
 
@@ -65,7 +65,8 @@ def _alone(source: Path, passphrase: str | None) -> sqlite3.Connection:
 def _replace(connection: sqlite3.Connection, source: Path, target: Path, key: str) -> None:
     """Write a second file, let it take the first one's place when it is whole, and erase the first one.
 
-    Where both stand after an interruption, the encrypted one counts, and the other is erased when it is opened.
+    Where both stand after an interruption, the encrypted one counts, and the other is erased when it is opened. The
+    first one's name goes while it is locked, so that no other window opens it meanwhile.
     """
     fresh = target.with_name(target.name + ".new")
     erase(fresh)
@@ -76,5 +77,6 @@ def _replace(connection: sqlite3.Connection, source: Path, target: Path, key: st
     connection.execute(f"PRAGMA fresh.user_version = {schema.VERSION}")
     connection.execute("DETACH DATABASE fresh")
     fresh.replace(target)
+    doomed = doom(source)
     connection.close()
-    erase(source)
+    erase(doomed)

@@ -6,12 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from functools import cache
 from typing import Any
-from zlib import compress, decompress
+from zlib import compress, decompress, error
 
-from engine import Reply, Sampling, Timings, Topic, Topics
+from engine import CounselError, Reply, Sampling, Timings, Topic, Topics
+from engine.language import text
 from tui.transcript import Exchange
 
+_WORDS = ("question", "topic", "text", "model", "finish_reason")
 _TUPLES = ("token_ids", "prompt_ids", "label_ids", "problems", "earlier")
+# What reading a record can end in that was damaged, or written by somebody else.
+UNREADABLE = (error, ValueError, TypeError, LookupError, AttributeError, CounselError)
 Place = tuple[int, int]  # the key of an exchange and the number of an answer to it
 
 
@@ -62,8 +66,12 @@ def reply_from_json(content: Mapping[str, Any], find: Callable[[Place], Reply] |
 
     Raises:
         CounselError: a sampling parameter is out of the range that this version knows.
+        Exception: one of `UNREADABLE`, if the content is not of that form.
     """
     values = dict(content)
+    for name in _WORDS:
+        if not isinstance(values[name], str):
+            raise TypeError(name)
     topics = values["topics"]
     values["topics"] = Topics(
         tuple(Topic(*topic) for topic in topics["likeliest"]),
@@ -107,6 +115,11 @@ def pack(content: object) -> bytes:
 def unpack(packed: bytes) -> Any:
     """Return what `pack` was given."""
     return json.loads(decompress(packed))
+
+
+def damaged() -> str:
+    """Return what is said of a reply whose record cannot be read."""
+    return text("이 답을 만든 기록이 손상되었습니다", "the record of how this reply was made is damaged")
 
 
 def to_text(content: object) -> str:

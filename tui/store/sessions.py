@@ -13,7 +13,7 @@ from tui.store.database import Database, erase
 from tui.store.errors import explained, gone
 from tui.transcript import Exchange
 
-_FOUND = 200  # as many as anyone reads
+FOUND = 200  # as many places as anyone reads
 
 
 @dataclass(frozen=True)
@@ -173,11 +173,11 @@ class Store(Database):
         self.forget_traces()
 
     def search(self, words: str) -> list[Found]:
-        """Return where words were said or answered, the newest first, at most 200 places."""
+        """Return where words were said or answered, the newest first, at most `FOUND` places."""
         with self.reading() as connection:
             sessions: dict[int, Session] = {}
             found = []
-            for exchange, text in islice(search.find(connection, words), _FOUND):
+            for exchange, text in islice(search.find(connection, words), FOUND):
                 session, key, at = connection.execute(
                     "SELECT session, key, at FROM exchanges WHERE id = ?", (exchange,)
                 ).fetchone()

@@ -1,5 +1,6 @@
 """Encrypted at rest: who has no passphrase finds nothing, and changes nothing."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -120,26 +121,45 @@ def test_a_change_that_is_killed_anywhere_leaves_the_old_or_the_new(
 
         return run
 
-    for at in range(1, 4):  # before the first file, with both, with neither to erase
+    for at in range(1, 5):  # before the new file has its name, with both, half erased, erased but there
         steps = 0
         for name, content in before.items():
             (locations.conversations() / name).write_bytes(content)
         with monkeypatch.context() as patch:
             patch.setattr(Path, "replace", stopping(Path.replace, at))
-            patch.setattr("tui.store.passphrase.erase", stopping(database.erase, at))
+            patch.setattr(os, "fsync", stopping(os.fsync, at))
+            patch.setattr(Path, "unlink", stopping(Path.unlink, at))
             with suppress(KeyboardInterrupt):
                 change(old, new)
         found = []
         for passphrase in (old, new):
             try:
                 with Store(passphrase=passphrase) as store:
+                    assert store.set_aside is None
                     found.append(said_in(store, session))
                     break
             except PassphraseError:
                 continue
         assert found == [[SAID]]
+        assert len(_files()) == 1  # nothing readable is left beside what is encrypted
         for path in locations.conversations().iterdir():
             path.unlink()
+
+
+def test_a_damaged_encrypted_file_is_set_aside_and_a_new_one_begun() -> None:
+    with Store(passphrase="열려라 참깨") as store:
+        for number in range(50):
+            kept(store, (f"{number} " + SAID * 200, ANSWERED))
+        path = store.path
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(PassphraseError):
+        Store(passphrase="다른 암호")
+    with Store(passphrase="열려라 참깨") as store:
+        assert store.set_aside
+        assert store.set_aside.exists()
+        session = kept(store, (SAID, ANSWERED))
+        assert said_in(store, session) == [SAID]
+    assert not _is_readable()
 
 
 def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

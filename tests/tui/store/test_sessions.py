@@ -5,8 +5,55 @@ from pathlib import Path
 import pytest
 
 from tests.tui.store.conversations import answered, kept, reply, said_in, save
-from tui.store import GoneError, Keeper, Store
+from tui.store import GoneError, Keeper, Store, WipedError
+from tui.store.sessions import wipe
 from tui.transcript import Transcript, Variant
+
+
+def test_what_another_window_took_back_can_be_taken_back_here_too() -> None:
+    with Store() as store, Store() as other:
+        keeper, transcript = Keeper(store), answered(("하나", "가"))
+        transcript.say("둘")  # waits for its answer
+        save(keeper, transcript)
+        assert keeper.session
+        exchanges, last = other.load(keeper.session)
+        there, over_there = Transcript(exchanges, last), Keeper(other, keeper.session, exchanges)
+        for window, own in ((transcript, keeper), (there, over_there)):
+            window.take_back(window.keys[-1])
+            save(own, window)
+        transcript.answer(transcript.say("셋").key, Variant("다", "reply", reply("다"), "일상"))
+        save(keeper, transcript)
+        assert said_in(store, keeper.session) == ["하나", "셋"]
+
+
+def test_a_session_that_loses_an_exchange_to_another_window_becomes_two() -> None:
+    with Store() as store, Store() as other:
+        keeper, transcript = Keeper(store), answered(("하나", "가"))
+        transcript.say("둘")  # waits for its answer
+        save(keeper, transcript)
+        first = keeper.session
+        assert first
+        exchanges, last = other.load(first)
+        there = Transcript(exchanges, last)
+        there.take_back(there.keys[-1])
+        save(Keeper(other, first, exchanges), there)
+        transcript.answer(transcript.keys[-1], Variant("나", "reply", reply("나"), "일상"))
+        save(keeper, transcript)
+        assert keeper.session != first
+        assert keeper.session
+        assert said_in(store, keeper.session) == ["하나", "둘"]
+        assert said_in(store, first) == ["하나"]
+
+
+def test_what_is_wiped_while_it_is_open_is_not_written_again() -> None:
+    with Store() as store:
+        keeper, transcript = Keeper(store), answered(("하나", "가"))
+        save(keeper, transcript)
+        wipe()
+        transcript.say("둘")
+        with pytest.raises(WipedError):
+            save(keeper, transcript)
+        assert not store.folder.exists()
 
 
 def test_a_conversation_with_branches_and_variants_comes_back_whole() -> None:
