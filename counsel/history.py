@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from tui.store import Session, Store
 
 
+NUMBER = click.IntRange(1, 2**63 - 1)  # what SQLite can count
+
+
 def make() -> click.Command:
     """Build the group in the chosen language."""
     from counsel import history_changes
@@ -87,7 +90,7 @@ def _make_show() -> click.Command:
             "Print a conversation, with how each reply was made.",
         ),
     )
-    @click.argument("number", type=int)
+    @click.argument("number", type=NUMBER)
     def show(number: int) -> None:
         from tui.store import export
 
@@ -105,10 +108,12 @@ def _make_search() -> click.Command:
     @click.argument("words", nargs=-1, required=True)
     @_as_json
     def search(words: tuple[str, ...], as_json: bool) -> None:
+        from tui.store.sessions import FOUND
+
         if (store := open_store()) is None:
             return
         with store:
-            found = store.search(" ".join(words))
+            found = store.search(as_typed(" ".join(words)))
         if as_json:
             places = [
                 {"session": place.session.id, "at": place.at.isoformat(), "text": place.text}
@@ -118,11 +123,31 @@ def _make_search() -> click.Command:
             return
         for place in found:
             click.echo(f"{place.session.id:>5}  {place.at:%Y-%m-%d %H:%M}  {' '.join(place.text.split())}")
+        if len(found) == FOUND:
+            click.echo(text(f"새것부터 {FOUND}곳까지만.", f"The newest {FOUND} places only."), err=True)
         if not found:
             click.echo(text("그 말이 있는 대화가 없습니다.", "No conversation has these words."), err=True)
             sys.exit(1)
 
     return search
+
+
+def as_typed(words: str) -> str:
+    """Return words of the command line.
+
+    Raises:
+        CounselError: they are not UTF-8.
+    """
+    try:
+        words.encode()
+    except UnicodeEncodeError:
+        raise CounselError(
+            text(
+                "명령줄의 글이 UTF-8이 아닙니다. 터미널의 글자 집합을 UTF-8로 맞추세요.",
+                "The words on the command line are not UTF-8. Set the terminal's encoding to UTF-8.",
+            )
+        ) from None
+    return words
 
 
 def require_store() -> "Store":

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from counsel.console import shared_options
-from counsel.history import ask_passphrase, require_store
+from counsel.history import NUMBER, as_typed, ask_passphrase, require_store
 from engine.errors import CounselError
 from engine.language import text
 
@@ -25,11 +25,11 @@ def _make_rename() -> click.Command:
             "Give a conversation a title; an empty one gives it back its first topic.",
         ),
     )
-    @click.argument("number", type=int)
+    @click.argument("number", type=NUMBER)
     @click.argument("title")
     def rename(number: int, title: str) -> None:
         with require_store() as store:
-            store.rename(number, title)
+            store.rename(number, as_typed(title))
 
     return rename
 
@@ -42,7 +42,7 @@ def _make_delete() -> click.Command:
             "대화를 파일에서 흔적 없이 지웁니다.", "Delete conversations, with all their traces in the file."
         ),
     )
-    @click.argument("numbers", type=int, nargs=-1, required=True)
+    @click.argument("numbers", type=NUMBER, nargs=-1, required=True)
     @_unasked
     def delete(numbers: tuple[int, ...], yes: bool) -> None:
         with require_store() as store:
@@ -68,7 +68,7 @@ def _make_export() -> click.Command:
             "An exported file is not encrypted.",
         ),
     )
-    @click.argument("number", type=int)
+    @click.argument("number", type=NUMBER)
     @click.argument("file", type=click.Path(path_type=Path))
     def export(number: int, file: Path) -> None:
         from tui.store import export

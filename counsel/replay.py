@@ -10,6 +10,7 @@ import click
 from counsel.console import shared_options
 from engine.errors import CounselError
 from engine.language import text
+from tui import settings
 
 if TYPE_CHECKING:
     from engine import Engine, Reply
@@ -36,7 +37,8 @@ def make() -> click.Command:
         type=click.Path(path_type=Path),
         metavar="DIR",
         help=text(
-            "모델 폴더. 기본값은 함께 설치된 모델.", "A model folder. Default: the one that came along."
+            "모델 폴더. 기본값은 설정의 model, 없으면 함께 설치된 모델.",
+            "A model folder. Default: the setting model, else the one that came along.",
         ),
     )
     @click.option(
@@ -44,12 +46,13 @@ def make() -> click.Command:
     )
     def replay(conversation: str, model: Path | None, as_json: bool) -> None:
         exported = _read(conversation)
+        damaged = _tell_damaged(exported)
         if not _replies(exported):
             raise CounselError(
                 text(f"{conversation}: 모델이 한 답이 없습니다.", f"{conversation}: has no reply of a model.")
             )
-        same = _replay(exported, model, as_json)
-        sys.exit(0 if same else EXIT_DIVERGED)
+        same = _replay(exported, model or settings.load().model_folder, as_json)
+        sys.exit(0 if same and not damaged else EXIT_DIVERGED)
 
     return replay
 
@@ -80,17 +83,41 @@ def difference(kept: "Reply", again: "Reply") -> str:
 
 
 def _read(conversation: str) -> "Exported":
-    from counsel.history import require_store
+    from counsel.history import NUMBER, require_store
     from tui.store import export
 
-    if conversation.isdecimal() and not Path(conversation).exists():
-        with require_store() as store:
-            return export.Exported.of(store, int(conversation))
     path = Path(conversation)
+    if conversation.isdecimal() and not path.exists():
+        number = NUMBER(conversation)
+        with require_store() as store:
+            return export.Exported.of(store, number)
     try:
         return export.from_json(path.read_text("utf-8"), conversation)
     except UnicodeDecodeError:
         raise CounselError(text(f"{path}: UTF-8 파일이 아닙니다.", f"{path}: not a UTF-8 file.")) from None
+    except OSError as error:
+        raise CounselError(
+            text(
+                f"{path}: 읽을 수 없습니다({error.strerror}). 대화의 번호(`counsel history list`)나 내보낸 JSON 파일을 주세요.",
+                f"{path}: cannot be read ({error.strerror}). Give a conversation's number (`counsel history list`) or an "
+                "exported JSON file.",
+            )
+        ) from None
+
+
+def _tell_damaged(exported: "Exported") -> bool:
+    """Name the replies that cannot be made again, since the records of how they were made are damaged."""
+    from tui.store.records import damaged
+
+    found = [
+        f"{exchange.key}.{number}"
+        for exchange in exported.exchanges
+        for number, variant in enumerate(exchange.variants, 1)
+        if variant.is_damaged
+    ]
+    for place in found:
+        click.echo(f"{place}  {damaged()}", err=True)
+    return bool(found)
 
 
 def _replies(exported: "Exported") -> "list[tuple[int, int, Reply]]":
@@ -137,8 +164,8 @@ def _compare(engine: "Engine", reply: "Reply") -> str:
     if reply.model == engine.identity:
         return difference(reply, engine.repeat(reply))
     return text(
-        f"다른 모델의 답: {reply.model}. 여기 있는 것은 {engine.identity}",
-        f"of another model: {reply.model}. Here is {engine.identity}",
+        f"다른 모델의 답: {reply.model}. 여기 있는 것은 {engine.identity}. 그 모델의 폴더를 --model로 주세요",
+        f"of another model: {reply.model}. Here is {engine.identity}. Give that one's folder with --model",
     )
 
 

@@ -1,15 +1,13 @@
 """Draw the README's pictures with the shipped model, `docs/*.svg`: python -m docs.picture."""
 
 import asyncio
-import html
-import re
 from pathlib import Path
 
-from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from engine import Engine
 from tui.app import CounselApp
+from tui.picture import mend
 from tui.settings import Settings
 
 # What is said, the keys that are pressed then, and the size of the screen.
@@ -19,15 +17,6 @@ PICTURES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[int, int]]] = 
     "compare": (("요즘 잠을 못 자요",), ("f7",), (120, 30)),
     "crisis": (("이제 그만 살고 싶어",), (), (88, 26)),
 }
-TEXT = re.compile(r'textLength="([0-9.]+)"([^>]*)>([^<]*)</text>')
-
-
-def _with_cell_widths(match: re.Match[str]) -> str:
-    """Give a text the width of its cells; Textual's export counts its characters, and squeezes Korean."""
-    length, attributes, escaped = match.groups()
-    content = html.unescape(escaped)
-    width = float(length) / len(content) * cell_len(content)
-    return f'textLength="{width:.1f}"{attributes}>{escaped}</text>'
 
 
 async def _settle(pilot: Pilot[None], app: CounselApp) -> None:
@@ -50,12 +39,7 @@ async def draw(path: Path, said: tuple[str, ...], keys: tuple[str, ...], size: t
             await pilot.press(key)
             await _settle(pilot, app)
         picture = app.export_screenshot(title="counsel-tui")
-    picture = TEXT.sub(_with_cell_widths, picture)
-    # The picture names no font server: whoever looks at it asks nobody for anything.
-    picture = re.sub(r"@font-face \{.*?\}", "", picture, flags=re.DOTALL)
-    path.write_text(
-        picture.replace("Fira Code", "NanumGothicCoding, D2Coding, Noto Sans Mono CJK KR"), "utf-8"
-    )
+    path.write_text(mend(picture), "utf-8")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ import pytest
 from engine import Conversation, Engine, Reply, Sampling, locations
 from tests.tui.store.conversations import answered, kept, save
 from tui.store import Keeper, Store
-from tui.store.export import Exported, from_json, to_json
+from tui.store.export import Exported, from_json, to_json, to_svg
+from tui.store.sessions import FOUND
 from tui.transcript import Transcript, Variant
 
 SAID = ("요즘 불면이 심해요", "언제부터요?")
@@ -86,10 +87,87 @@ def test_a_conversation_is_exported_in_three_forms(tmp_path: Path) -> None:
         plain = re.sub("<[^>]*>", "", content).replace("&#160;", " ") if suffix == ".svg" else content
         for part in (*SAID, "4294967295", "x@0123456789ab/int8", "1.3"):
             assert part in plain
+        assert "http" not in content.replace("http://www.w3.org/", "").replace(
+            "https://www.textualize.io", ""
+        )
         assert counsel("history", "export", str(number), str(path)).returncode == 2  # it is there already
         assert path.read_text("utf-8") == content
     assert from_json((tmp_path / "session.json").read_text("utf-8"), "session.json") == whole
     assert "session.txt" in counsel("history", "export", str(number), str(tmp_path / "session.txt")).stderr
+
+
+def test_korean_in_a_picture_is_as_wide_as_its_cells() -> None:
+    with Store() as store:
+        exported = Exported.of(store, kept(store, ("가나다라마바사", "abcdefg")))
+    widths = {
+        content: float(width)
+        for width, content in re.findall(r'textLength="([0-9.]+)"[^>]*>([^<]*)</text>', to_svg(exported))
+    }
+    assert widths["가나다라마바사"] == pytest.approx(2 * widths["abcdefg"], rel=0.01)
+
+
+@pytest.mark.parametrize("command", [("history", "show"), ("history", "delete", "--yes"), ("replay",)])
+@pytest.mark.parametrize("number", ["0", "7", "99999999999999999999"])
+def test_a_number_that_no_conversation_has_is_a_mistake(command: tuple[str, ...], number: str) -> None:
+    with Store() as store:
+        kept(store, SAID)
+    run = counsel(*command, number)
+    assert run.returncode == 2
+    assert run.stderr.count("\n") == 1
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("command", [("search",), ("rename", "1")])
+def test_words_that_are_no_utf_8_are_a_mistake(command: tuple[str, ...]) -> None:
+    with Store() as store:
+        kept(store, SAID)
+    arguments: list[str | bytes] = [sys.executable, "-m", "counsel", "history", *command, b"\xff\xfe"]
+    run = subprocess.run(arguments, capture_output=True, check=False)
+    assert run.returncode == 2
+    assert "UTF-8" in run.stderr.decode()
+    assert b"Traceback" not in run.stderr
+
+
+def test_how_many_places_are_told_at_most() -> None:
+    with Store() as store:
+        kept(store, *((f"불면 {number}", "네") for number in range(FOUND + 1)))
+    run = counsel("history", "search", "불면")
+    assert len(run.stdout.splitlines()) == FOUND
+    assert str(FOUND) in run.stderr
+
+
+def test_a_damaged_record_costs_no_words(trained: Path) -> None:
+    with Store() as store:
+        number = kept(store, SAID)
+        with store.writing() as database:
+            database.execute("UPDATE provenance SET reply = substr(reply, 1, 20)")
+    shown = told("history", "show", str(number))
+    assert all(part in shown for part in (*SAID, "손상"))
+    run = counsel("replay", str(number), "--model", str(trained))
+    assert run.returncode == 2
+    assert "1.1  이 답을 만든 기록이 손상되었습니다" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [("said", {"after": []}), ("model", 5), ("samplings", [[0, {"temperature": 99}]]), ("token_ids", None)],
+)
+def test_a_forged_reply_is_a_mistake_that_names_the_file(place: str, value: object, tmp_path: Path) -> None:
+    with Store() as store:
+        content = json.loads(to_json(Exported.of(store, kept(store, SAID))))
+    content["exchanges"][0]["variants"][0]["reply"][place] = value
+    path = tmp_path / "forged.json"
+    path.write_text(json.dumps(content), "utf-8")
+    run = counsel("replay", str(path))
+    assert run.returncode == 2
+    assert "forged.json" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_what_is_not_there_cannot_be_replayed(tmp_path: Path) -> None:
+    run = counsel("replay", str(tmp_path / "none.json"))
+    assert run.returncode == 2
+    assert "history list" in run.stderr
 
 
 @pytest.mark.parametrize(
