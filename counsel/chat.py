@@ -12,6 +12,7 @@ import click
 from counsel.console import EXIT_BAD_INPUT, EXIT_HANGUP, run, shared_options
 from counsel.options import engine_options, take_loading, take_sampling
 from counsel.serve import is_served, serve, serve_options, take_serving
+from engine.characters import printable
 from engine.language import text
 
 if TYPE_CHECKING:
@@ -67,7 +68,6 @@ def make(program: str = "counsel") -> click.Command:
         if reduced_motion:
             chosen = replace(chosen, reduced_motion=True)
         loading = take_loading(options)
-        loading["path"] = loading["path"] or chosen.model or None
 
         def load(path: "Path | None" = loading["path"]) -> "Engine":
             from engine import Engine
@@ -96,6 +96,8 @@ def _chat_plainly(
     from counsel.plain import PlainChat
     from counsel.plain_input import is_typed, utterances
 
+    for problem in chosen.problems:
+        click.echo(printable(text(f"주의: {problem}", f"Warning: {problem}")), err=True)
     session = PlainChat(
         load,
         given,

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -139,6 +140,8 @@ def _make_unset() -> click.Command:
 def _parse(name: str, written: str) -> Any:
     """Return what a word of the command line means for a setting; what cannot be meant is left to be refused."""
     default = settings.default_of(name)
+    if name == "model" and written:
+        return _model_folder(written)
     if isinstance(default, bool):
         return {"true": True, "on": True, "false": False, "off": False}.get(written.lower(), written)
     if isinstance(default, tuple):
@@ -149,6 +152,19 @@ def _parse(name: str, written: str) -> Any:
         except ValueError:
             return written
     return written
+
+
+def _model_folder(written: str) -> str:
+    """Return the folder as it is found from anywhere.
+
+    Raises:
+        CounselError: there is no model.
+    """
+    from engine.model_directory import ModelDirectory
+
+    folder = Path(written).expanduser().resolve()
+    ModelDirectory.load(folder)
+    return str(folder)
 
 
 def _origin(kept: Settings, name: str) -> tuple[str, str]:

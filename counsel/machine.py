@@ -223,7 +223,7 @@ def _check_model() -> Iterator[Check]:
     try:
         from engine import Engine
 
-        with Engine.load(settings.load().model or None) as engine:
+        with Engine.load(settings.load().model_folder) as engine:
             yield Check("ok", "model", f"{engine.model.identity}, {engine.model.path}")
             reply = engine.reply(_QUESTION)
     except (CounselError, OSError, ImportError) as error:  # an ImportError: a native library that is missing

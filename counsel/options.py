@@ -10,6 +10,7 @@ from engine.parameters import number
 from engine.precision import PRECISIONS
 from engine.presets import PRESETS
 from engine.sampling import PARAMETERS, Sampling
+from tui import settings
 
 
 def engine_options(command: click.Command) -> click.Command:
@@ -20,7 +21,8 @@ def engine_options(command: click.Command) -> click.Command:
             type=click.Path(path_type=Path),
             metavar="DIR",
             help=text(
-                "모델 폴더. 기본값은 함께 설치된 모델.", "A model folder. Default: the one that came along."
+                "모델 폴더. 기본값은 설정의 model, 없으면 함께 설치된 모델.",
+                "A model folder. Default: the setting model, else the one that came along.",
             ),
         ),
         click.Option(
@@ -63,8 +65,9 @@ def engine_options(command: click.Command) -> click.Command:
 
 
 def take_loading(options: dict[str, Any]) -> dict[str, Any]:
-    """Remove from a command's options those of `Engine.load`, and return its arguments."""
-    return {"path": options.pop("model"), **{name: options.pop(name) for name in ("precision", "threads")}}
+    """Remove from a command's options those of `Engine.load`, and return its arguments; without `--model`, the settings'."""
+    path = options.pop("model") or settings.load().model_folder
+    return {"path": path, **{name: options.pop(name) for name in ("precision", "threads")}}
 
 
 def take_sampling(options: dict[str, Any]) -> dict[str, Any]:

@@ -102,8 +102,8 @@ def parse(line: str) -> tuple[Command, str]:
 
 
 def is_goodbye(line: str) -> bool:
-    """Return whether a line asks to leave."""
-    return line.removeprefix(SIGN).lower() in ("quit", "끝")
+    """Return whether a line asks to leave, whatever follows."""
+    return line.removeprefix(SIGN).partition(" ")[0].lower() in ("quit", "끝")
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

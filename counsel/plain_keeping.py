@@ -4,6 +4,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import click
+
 from engine import locations
 from engine.errors import CounselError
 from engine.language import text
@@ -64,7 +66,15 @@ class Keeping:
                         "What is kept is locked with a passphrase, which is asked for at a terminal only.",
                     )
                 )
-            self._keeper = Keeper(Store(passphrase=ask_passphrase() if database.is_encrypted() else None))
+            try:
+                passphrase = ask_passphrase() if database.is_encrypted() else None
+            except click.Abort:
+                raise CounselError(
+                    text(
+                        "암호를 받지 못해 보관하지 않습니다.", "No passphrase was given, so nothing is kept."
+                    )
+                ) from None
+            self._keeper = Keeper(Store(passphrase=passphrase))
         self._tell(
             text(
                 f"이 대화를 처음부터 {locations.conversations()}에 보관합니다. 그만두기 /보관 끄기, 지우기 /보관 지우기.",

@@ -1,7 +1,9 @@
 """A log of what happens, never of what is said; there is none unless a person asks for it."""
 
 import logging
+import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from platform import platform, python_version
 from types import TracebackType
@@ -25,12 +27,18 @@ def start() -> None:
     """
     from logging.handlers import RotatingFileHandler  # takes its time, and most people want no log
 
+    class Private(RotatingFileHandler):
+        def _open(self) -> TextIOWrapper:
+            Path(self.baseFilename).touch(0o600)
+            Path(self.baseFilename).chmod(0o600)  # of an earlier version, which left that to the umask
+            return super()._open()
+
     folder = locations.logs()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handler = RotatingFileHandler(
-            folder / "counsel.log", maxBytes=_BYTES, backupCount=_OLDER, encoding="utf-8"
-        )
+        if os.name == "posix":
+            folder.chmod(0o700)
+        handler = Private(folder / "counsel.log", maxBytes=_BYTES, backupCount=_OLDER, encoding="utf-8")
     except OSError as error:
         raise CounselError(
             text(

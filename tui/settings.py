@@ -78,6 +78,11 @@ class Settings:
     problems: tuple[str, ...] = ()
     chosen: tuple[str, ...] = field(default=(), compare=False)
 
+    @property
+    def model_folder(self) -> Path | None:
+        """The folder of `model`, wherever the program is called from; None for the model that came along."""
+        return locations.settings().parent / Path(self.model).expanduser() if self.model else None
+
 
 def key_of(name: str) -> str:
     """Return the name of a setting as it stands in the file."""

@@ -1,6 +1,8 @@
 """`counsel config` in processes of its own."""
 
 import json
+import os
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -39,6 +41,24 @@ def test_what_is_set_holds_until_it_is_unset() -> None:
     told = json.loads(run("config", "show", "--json").stdout)["settings"]
     assert told["quiet-line"] == {"value": False, "from": "file"}
     assert told["pace"]["from"] == "default"
+
+
+def test_the_model_of_the_settings_answers_from_any_folder(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(trained, tmp_path / "mine")
+    monkeypatch.chdir(tmp_path)
+    assert "yours" in fails("config", "set", "model", "yours")
+    assert run("config", "set", "model", "mine").stdout == f'model = "{tmp_path / "mine"}"\n'
+    monkeypatch.chdir("/")
+    told = json.loads(run("ask", "--json", "요즘 잠 때문에 힘들어").stdout)
+    assert told["topic"] == "증상/불면"
+    assert told["model"].startswith("model@")
+    locations.settings().write_text(
+        f'model = "{os.path.relpath(tmp_path / "mine", locations.settings().parent)}"\n'
+    )
+    assert settings.load().model_folder
+    assert json.loads(run("ask", "--json", "요즘 잠 때문에 힘들어").stdout)["model"] == told["model"]
 
 
 def test_mistakes_name_the_nearest_and_what_may_be_written() -> None:

@@ -19,7 +19,7 @@ from counsel.plain import PlainChat
 from counsel.plain_commands import COMMANDS, find_topic, nearest, parse
 from counsel.plain_exercises import lead
 from counsel.spoken import Speech
-from engine import CounselError, Engine
+from engine import CounselError, Engine, locations
 from engine.characters import normalize
 from engine.model_directory import ModelDirectory
 from tests.conftest import LABELS
@@ -204,10 +204,11 @@ def test_ctrl_c_at_the_prompt_leaves(trained: Path, term: str) -> None:
     assert "\n중단했습니다." in plain.raw.decode()
 
 
-def test_a_person_leaves_by_a_word(trained: Path) -> None:
+@pytest.mark.parametrize("leaves", ["/끝", "/quit now"])
+def test_a_person_leaves_by_a_word(trained: Path, leaves: str) -> None:
     with terminal(trained, "--plain", term="xterm-256color") as plain:
         plain.wait_for(lambda screen: "> " in screen)
-        plain.send("/끝\r")
+        plain.send(f"{leaves}\r")
         assert plain.wait_for_end() == 0
 
 
@@ -248,6 +249,32 @@ def test_a_conversation_is_kept_from_its_beginning_once_asked(
     talk(CRISIS, "/keep", "/keep delete")
     with Store() as store:
         assert [session.messages for session in store.sessions()] == [2, 4]
+
+
+def test_without_the_passphrase_nothing_is_kept_and_the_conversation_goes_on(trained: Path) -> None:
+    with Store(passphrase="열려라"):
+        pass
+    with terminal(trained, "--plain", term="xterm-256color") as plain:
+        plain.wait_for(lambda screen: "> " in screen)
+        plain.send("/보관\r")
+        plain.wait_for(lambda screen: "암호" in screen)
+        plain.send("\x03")
+        plain.wait_for(lambda screen: "보관하지 않습니다" in screen)
+        plain.send(f"{SLEEP}\r")
+        plain.wait_for(lambda screen: SLEEP_REPLY in screen)
+        plain.send("/끝\r")
+        assert plain.wait_for_end() == 0
+    with Store(passphrase="열려라") as store:
+        assert not store.sessions()
+
+
+def test_settings_that_cannot_be_used_are_told(trained: Path) -> None:
+    path = locations.settings()
+    path.parent.mkdir(parents=True)
+    path.write_text('kepe = "always"\nkeep = "allways"\n')
+    told = piped(SLEEP, model=trained).stderr.decode()
+    assert f"{path}:1" in told
+    assert f"{path}:2" in told
 
 
 def test_keeping_says_where(

@@ -70,6 +70,7 @@ def test_only_its_owner_may_read_it_and_it_does_not_grow_for_ever(written: Path)
     files = sorted(path.name for path in written.parent.iterdir())
     assert files == ["counsel.log", "counsel.log.1", "counsel.log.2", "counsel.log.3"]
     assert sum(path.stat().st_size for path in written.parent.iterdir()) < 2_500_000
+    assert {path.stat().st_mode & 0o777 for path in written.parent.iterdir()} == {0o600}
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
