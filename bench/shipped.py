@@ -22,12 +22,14 @@ from train.evaluation.baseline import rank_by_svm
 from train.evaluation.calibration import calibrate
 from train.evaluation.topic_scores import Ranking
 from train.rows.data import read_data
+from train.rows.lexicon import read_lexicon
 from train.rows.recorded_split import find_part
 from train.sequences.joining import Joiner, Pair
 from train.topic_experts import fit_calibration, fit_weights, multiply, score_pairs
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "train" / "corpus"
+LEXICON = ROOT / "train" / "lexicon" / "counsel-ko.csv"
 SETS = ROOT / "tests" / "corpus"
 COMBINATIONS = (
     ("tokens",), ("head",), ("ngrams",), ("tokens", "head"), ("tokens", "ngrams"), ("head", "ngrams"),
@@ -75,12 +77,15 @@ def _topics(model: ModelDirectory) -> None:
         ]
         told = ", ".join(f"{weight:g}" for weight in weights.values()) + f"; {told_by[0]:g}, {told_by[1]:+g}"
         print(f"| {' × '.join(names)} | {told} | {' | '.join(cells)} |", flush=True)
-    training = parts["test"].training or ()
-    cells = []
-    for part in measured:
-        ranking = rank_by_svm(training, [pair.row.question for pair in sets[part]])
-        cells.append(_scores(ranking, [pair.row.label for pair in sets[part]]) + " | –")
-    print(f"| TF-IDF + linear SVM | | {' | '.join(cells)} |\n")
+    training = tuple(parts["test"].training or ())
+    lexicon = read_lexicon(LEXICON, set(labels)).rows
+    for learnt, rows in (("", training), (", the lexicon's entries being rows, too", (*training, *lexicon))):
+        cells = []
+        for part in measured:
+            ranking = rank_by_svm(rows, [pair.row.question for pair in sets[part]])
+            cells.append(_scores(ranking, [pair.row.label for pair in sets[part]]) + " | –")
+        print(f"| TF-IDF + linear SVM{learnt} | | {' | '.join(cells)} |", flush=True)
+    print()
 
 
 def _measure(likely: NDArray[np.float64], labels: Sequence[str], expected: Sequence[str]) -> str:

@@ -8,12 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from engine.model_directory import SHIPPED, ModelDirectory
 from train.rows.data import Data, read_data
+from train.rows.lexicon import read_lexicon
 from train.rows.personal import find_personal
+from train.rows.recorded_split import find_part
 
 FOLDER = Path(__file__).parents[2] / "train" / "corpus"
+LEXICON = Path(__file__).parents[2] / "train" / "lexicon" / "counsel-ko.csv"
+SETS = Path(__file__).parents[1] / "corpus"
 TOPICS = Path(__file__).parents[3] / "shared" / "data" / "topics.tsv"
-UTTERANCES, RESPONSES, DIALOGUES = 40, 8, 300
+UTTERANCES, RESPONSES, DIALOGUES, ENTRIES = 40, 8, 300, 200
 ALIKE = 0.7
 LETTERS = re.compile(r"[가-힣ㄱ-ㅎㅏ-ㅣA-Za-z0-9 .,?!~'\"%+\-:;^]+")
 # What a reply must not do: promise, diagnose, advise on medication, give a number to call.
@@ -93,3 +98,33 @@ def test_replies_are_short_ask_once_and_keep_off_what_is_not_theirs(replies: lis
 def test_general_talk_says_that_it_is_a_program(data: Data) -> None:
     told = [row.response for row in data.rows if row.label == "일반대화/봇소개" and row.response]
     assert sum("프로그램" in reply or "기계" in reply for reply in told) > len(told) / 2
+
+
+def test_the_lexicon_tells_each_topic_by_many_words_and_none_by_two(data: Data) -> None:
+    lexicon = read_lexicon(LEXICON, {row.label for row in data.rows})
+    entries = Counter(row.label for row in lexicon.rows)
+    assert len(entries) == 70
+    assert min(entries.values()) >= ENTRIES
+    assert len({re.sub(r"[\W_]+", "", row.question) for row in lexicon.rows}) == len(lexicon.rows)
+    for row in lexicon.rows:
+        assert LETTERS.fullmatch(row.question), row.question
+        assert unicodedata.is_normalized("NFC", row.question)
+        assert not find_personal(row.question), row.question
+        assert len(row.question) <= 40
+
+
+def test_the_lexicon_holds_nothing_by_which_the_model_is_measured(data: Data) -> None:
+    """Nor anything that shares more than 70 % of its trigrams with that."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for entry in read_lexicon(LEXICON, {row.label for row in data.rows}).rows:
+        for trigram in trigrams(entry.question):
+            found[trigram].append(entry.question)
+    card = ModelDirectory.load(SHIPPED).card
+    measured = [row for part in ("validation", "test") for row in find_part(card, data, part).rows]
+    measured += read_data(
+        [SETS / name for name in ("everyday.csv", "follow-ups.csv", "reply-prompts.csv")]
+    ).rows
+    for row in measured:
+        own = trigrams(row.question)
+        for other, count in Counter(other for trigram in own for other in found[trigram]).items():
+            assert count <= ALIKE * len(own | trigrams(other)), (row.question, other)
