@@ -74,6 +74,21 @@ def open_start(base: str, revision: str | None, tokenizer: str | None) -> "Base 
     return None
 
 
+def check_freeze(freeze: int, layers: int) -> None:
+    """Refuse to keep more blocks as they are than the network has.
+
+    Raises:
+        CounselError: there are fewer.
+    """
+    if freeze > layers:
+        raise CounselError(
+            text(
+                f"--freeze {freeze}: 이 모델의 블록은 {layers}개입니다. {layers} 이하로 주세요.",
+                f"--freeze {freeze}: more than the model's blocks, {layers}. Give {layers} or fewer.",
+            )
+        )
+
+
 def resolve(values: Mapping[str, Any], start: "Base | None") -> dict[str, Any]:
     """Return a command's options with what they leave to where the training starts: learning rate and revision."""
     rate = values["learning_rate"] or learning_rate(start is None, values["lora_rank"])
