@@ -22,16 +22,22 @@ SCRATCH = "scratch"
 
 
 def check_place(out: Path, resume: bool, overwrite: bool) -> None:
-    """Make sure, before anything slow, that a model may be written, and that no earlier training is lost.
+    """Make sure, before anything slow, that a model may be written, and that no other training is lost.
 
     Raises:
         CounselError: it may not, or one would be.
     """
     from train.checkpoint import check_out, run_folder
+    from train.lock import locked
 
     out = out.resolve()
-    check_out(out, overwrite or resume)  # who goes on with a training that ended wants its model replaced
     folder = run_folder(out)
+    if folder.is_dir():
+        with locked(
+            folder
+        ):  # told at once where another training is in it; taken for good before anything is written
+            pass
+    check_out(out, overwrite or resume)  # who goes on with a training that ended wants its model replaced
     if not resume and not overwrite and any(folder.glob("step-*")):
         raise CounselError(
             text(
