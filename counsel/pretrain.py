@@ -87,7 +87,7 @@ def _pretrain(
         need_out(context)
     cluster = make_cluster(options["workers"], options["index"])
     if out is not None and not dry_run:
-        check_place(out, resume, overwrite)
+        check_place(out, cluster, resume, overwrite)
     start = open_start(options["base"], options["revision"], options["tokenizer"])
     size = start.geometry if start else _size(options)
     block = _block(options, start, size)

@@ -89,7 +89,7 @@ def _train(
         )
     cluster, noise = make_cluster(options["workers"], options["index"]), _noise(options)
     if out is not None and not dry_run:
-        check_place(out, resume, overwrite)
+        check_place(out, cluster, resume, overwrite)
     rows, held_out = _read(data, options)
     lexicon = _read_lexicon(options["lexicon"], rows, options["label_names"])
     start = open_start(options["base"], options["revision"], options["tokenizer"])

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SCRATCH = "scratch"
 
 
-def check_place(out: Path, resume: bool, overwrite: bool) -> None:
+def check_place(out: Path, cluster: "Cluster | None", resume: bool, overwrite: bool) -> None:
     """Make sure, before anything slow, that a model may be written, and that no other training is lost.
 
     Raises:
@@ -31,11 +31,9 @@ def check_place(out: Path, resume: bool, overwrite: bool) -> None:
     from train.lock import locked
 
     out = out.resolve()
-    folder = run_folder(out)
+    folder = run_folder(out, cluster)
     if folder.is_dir():
-        with locked(
-            folder
-        ):  # told at once where another training is in it; taken for good before anything is written
+        with locked(folder):  # to tell at once of another training in it; it is taken for good later
             pass
     check_out(out, overwrite or resume)  # who goes on with a training that ended wants its model replaced
     if not resume and not overwrite and any(folder.glob("step-*")):

@@ -49,6 +49,8 @@ def test_of_two_that_start_at_once_one_trains(tmp_path: Path) -> None:
 def test_both_commands_say_so_before_anything_slow(tmp_path: Path, command: str) -> None:
     data = write_csv(tmp_path / "rows.csv", example_rows())
     call = (command, str(data), "--out", str(tmp_path / "model"), "--base", str(FIXTURES / "tiny-gpt2"))
+    second = ("--workers", "127.0.0.1:7001,127.0.0.1:7002", "--index", "1")
     with locked(tmp_path / "model.run"):
-        line = fails(*call, "--overwrite")
-    assert f"model.run: 다른 학습(프로세스 {os.getpid()})" in line
+        assert f"model.run: 다른 학습(프로세스 {os.getpid()})" in fails(*call, "--overwrite")
+    with locked(tmp_path / "model.run" / "worker-1"):
+        assert f"worker-1: 다른 학습(프로세스 {os.getpid()})" in fails(*call, *second)
