@@ -22,13 +22,14 @@ SCRATCH = "scratch"
 
 
 def check_place(out: Path, cluster: "Cluster | None", resume: bool, overwrite: bool) -> None:
-    """Make sure, before anything slow, that a model may be written, and that no other training is lost.
+    """Make sure, before anything slow, that a model may be written, no other training is lost, and addresses can be used.
 
     Raises:
-        CounselError: it may not, or one would be.
+        CounselError: it may not, one would be, or they cannot.
     """
     from train.checkpoint import check_out, run_folder
     from train.lock import locked
+    from train.rendezvous import check_addresses
 
     out = out.resolve()
     folder = run_folder(out, cluster)
@@ -44,6 +45,8 @@ def check_place(out: Path, cluster: "Cluster | None", resume: bool, overwrite: b
                 "--overwrite.",
             )
         )
+    if cluster is not None:
+        check_addresses(cluster)
 
 
 def need_out(context: click.Context) -> None:
