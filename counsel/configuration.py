@@ -31,7 +31,7 @@ class ConfiguredCommand(GroupedCommand):
         return super().parse_args(ctx, args)
 
     def _values(self, ctx: click.Context, given: Mapping[str, Any]) -> dict[str, Any]:
-        path = given.get("config") or _configuration_of_run(given)
+        path = given.get("config") or _configuration_of_run(self, ctx, given)
         from_file = read_configuration(Path(path), self, ctx) if path else {}
         recipe = given.get("recipe") or from_file.get("recipe", DEFAULT)
         keys = _keys(self)
@@ -40,8 +40,10 @@ class ConfiguredCommand(GroupedCommand):
         return {**from_recipe, **from_file}
 
 
-def _configuration_of_run(given: Mapping[str, Any]) -> Path | None:
-    """Return the configuration of the run that `--resume` goes on with."""
+def _configuration_of_run(
+    command: click.Command, ctx: click.Context, given: Mapping[str, Any]
+) -> Path | None:
+    """Return the configuration of the run that `--resume` goes on with, as this machine keeps it."""
     if not given.get("resume"):
         return None
     if not given.get("out"):
@@ -51,9 +53,12 @@ def _configuration_of_run(given: Mapping[str, Any]) -> Path | None:
                 "--resume: name the model folder of the training to go on with by --out.",
             )
         )
+    from counsel.training import make_cluster
     from train.checkpoint import CONFIGURATION, run_folder
 
-    path = run_folder(Path(given["out"]).resolve()) / CONFIGURATION
+    keys = _keys(command)
+    workers, index = (keys[key].process_value(ctx, given.get(key)) for key in ("workers", "index"))
+    path = run_folder(Path(given["out"]).resolve(), make_cluster(workers, index)) / CONFIGURATION
     if not path.is_file():
         raise CounselError(
             text(

@@ -20,7 +20,6 @@ def shared_options(name: str) -> Callable[[click.Command], click.Command]:
     """Return a decorator that adds `--lang`, `--version` and `-h` to a command called `name`."""
 
     def add(command: click.Command) -> click.Command:
-        command.context_settings["help_option_names"] = ["-h", "--help"]
         command.params += [
             click.Option(
                 ["--lang"],
@@ -37,7 +36,8 @@ def shared_options(name: str) -> Callable[[click.Command], click.Command]:
                 help=text("버전을 보이고 끝냅니다.", "Show the version and exit."),
             ),
         ]
-        return command
+        in_words = text("이 도움말을 보이고 끝냅니다.", "Show this message and exit.")
+        return click.help_option("-h", "--help", help=in_words)(command)
 
     return add
 

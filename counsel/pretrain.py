@@ -71,7 +71,15 @@ def _pretrain(
 
     requirements.check()
     # What can be wrong is found before TensorFlow is loaded, which takes its time.
-    from counsel.training import check_place, make_cluster, need_out, open_start, resolve, tell_devices
+    from counsel.training import (
+        check_freeze,
+        check_place,
+        make_cluster,
+        need_out,
+        open_start,
+        resolve,
+        tell_devices,
+    )
     from train.sequences.corpus import read_corpus
     from train.sequences.packing import pack
 
@@ -79,10 +87,11 @@ def _pretrain(
         need_out(context)
     cluster = make_cluster(options["workers"], options["index"])
     if out is not None and not dry_run:
-        check_place(out, resume, overwrite)
+        check_place(out, cluster, resume, overwrite)
     start = open_start(options["base"], options["revision"], options["tokenizer"])
     size = start.geometry if start else _size(options)
     block = _block(options, start, size)
+    check_freeze(options["freeze"], size.layers)
     used = resolve(context.params, start)
     used |= {"batch_size": used["batch_size"] or max(1, UPDATE // block), "context": block}
     settings = settings_from(used)

@@ -67,7 +67,16 @@ def _train(
 
     requirements.check()
     # What can be wrong is found before TensorFlow is loaded, which takes its time.
-    from counsel.training import check_place, make_cluster, need_out, open_start, resolve, tell_devices
+    from counsel.training import (
+        check_freeze,
+        check_place,
+        make_cluster,
+        need_out,
+        open_start,
+        resolve,
+        tell_devices,
+    )
+    from train.sizes import SIZES
 
     if not (dry_run or options["ablate_balance"]):
         need_out(context)
@@ -80,10 +89,11 @@ def _train(
         )
     cluster, noise = make_cluster(options["workers"], options["index"]), _noise(options)
     if out is not None and not dry_run:
-        check_place(out, resume, overwrite)
+        check_place(out, cluster, resume, overwrite)
     rows, held_out = _read(data, options)
     lexicon = _read_lexicon(options["lexicon"], rows, options["label_names"])
     start = open_start(options["base"], options["revision"], options["tokenizer"])
+    check_freeze(options["freeze"], (start.geometry if start else SIZES[options["size"]]).layers)
     _check(rows, held_out, start, options["report"])
     used = resolve(context.params, start)
     if noise is not None:

@@ -21,17 +21,22 @@ if TYPE_CHECKING:
 SCRATCH = "scratch"
 
 
-def check_place(out: Path, resume: bool, overwrite: bool) -> None:
-    """Make sure, before anything slow, that a model may be written, and that no earlier training is lost.
+def check_place(out: Path, cluster: "Cluster | None", resume: bool, overwrite: bool) -> None:
+    """Make sure, before anything slow, that a model may be written, no other training is lost, and addresses can be used.
 
     Raises:
-        CounselError: it may not, or one would be.
+        CounselError: it may not, one would be, or they cannot.
     """
     from train.checkpoint import check_out, run_folder
+    from train.lock import locked
+    from train.rendezvous import check_addresses
 
     out = out.resolve()
+    folder = run_folder(out, cluster)
+    if folder.is_dir():
+        with locked(folder):  # to tell at once of another training in it; it is taken for good later
+            pass
     check_out(out, overwrite or resume)  # who goes on with a training that ended wants its model replaced
-    folder = run_folder(out)
     if not resume and not overwrite and any(folder.glob("step-*")):
         raise CounselError(
             text(
@@ -40,6 +45,8 @@ def check_place(out: Path, resume: bool, overwrite: bool) -> None:
                 "--overwrite.",
             )
         )
+    if cluster is not None:
+        check_addresses(cluster)
 
 
 def need_out(context: click.Context) -> None:
@@ -72,6 +79,21 @@ def open_start(base: str, revision: str | None, tokenizer: str | None) -> "Base 
                 )
             )
     return None
+
+
+def check_freeze(freeze: int, layers: int) -> None:
+    """Refuse to keep more blocks as they are than the network has.
+
+    Raises:
+        CounselError: there are fewer.
+    """
+    if freeze > layers:
+        raise CounselError(
+            text(
+                f"--freeze {freeze}: 이 모델의 블록은 {layers}개입니다. {layers} 이하로 주세요.",
+                f"--freeze {freeze}: more than the model's blocks, {layers}. Give {layers} or fewer.",
+            )
+        )
 
 
 def resolve(values: Mapping[str, Any], start: "Base | None") -> dict[str, Any]:

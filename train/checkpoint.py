@@ -27,6 +27,7 @@ from engine.model_directory import (
 )
 from engine.template import Codec
 from train.card import write_card
+from train.distribution import Cluster
 
 TOKENIZER_CONFIG_FILE = "tokenizer_config.json"
 UNKNOWN = "<unk>"
@@ -89,10 +90,10 @@ def check_out(out: Path, overwrite: bool) -> None:
         )
 
 
-def run_folder(out: Path, worker: int = 0) -> Path:
+def run_folder(out: Path, cluster: Cluster | None) -> Path:
     """Return where a training keeps checkpoints and records, beside the model; each further machine in a part of it."""
     folder = out.with_name(f"{out.name}.run")
-    return folder / f"worker-{worker}" if worker else folder
+    return folder if cluster is None or cluster.is_chief else folder / f"worker-{cluster.index}"
 
 
 @contextmanager

@@ -35,11 +35,13 @@ class Cluster:
     def __post_init__(self) -> None:
         for worker in self.workers:
             host, _, port = worker.rpartition(":")
-            if not host or not port.isdigit():
+            if not host or not re.fullmatch("[0-9]{1,5}", port) or not 1 <= int(port) <= 65535:
                 raise CounselError(
                     text(
-                        f"--workers {worker}: 주소가 아닙니다. host:port로 적으세요. 예: 192.168.0.2:2222",
-                        f"--workers {worker}: not an address. Write host:port, such as 192.168.0.2:2222.",
+                        f"--workers {worker}: 주소가 아닙니다. host:port로, port는 1에서 65535까지 적으세요. "
+                        "예: 192.168.0.2:2222",
+                        f"--workers {worker}: not an address. Write host:port with a port from 1 to 65535, such as "
+                        "192.168.0.2:2222.",
                     )
                 )
         if len(set(self.workers)) < len(self.workers) or not 0 <= self.index < len(self.workers):
@@ -72,6 +74,11 @@ class Cluster:
                     f"{TF_CONFIG}: cannot be read ({error}). Unset it and use --workers and --index.",
                 )
             ) from error
+
+    def address(self, index: int) -> tuple[str, int]:
+        """Return host and port of a machine."""
+        host, _, port = self.workers[index].rpartition(":")
+        return host.strip("[]"), int(port)  # an IPv6 address stands in brackets
 
     @property
     def is_chief(self) -> bool:

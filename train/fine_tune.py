@@ -11,6 +11,7 @@ from train.checkpoint import save_responses
 from train.description import describe
 from train.distribution import explaining_lost_workers
 from train.events import Event
+from train.lock import locked
 from train.model import GPT2
 from train.preparation import Prepared, Request, prepare
 from train.result import choose_precision, write_model
@@ -74,40 +75,42 @@ def fine_tune(
         overwrite: whether an earlier training's checkpoints may be deleted.
 
     Raises:
-        CounselError: rows or base cannot be used, or training cannot go on; checkpoints stay.
+        CounselError: rows or base cannot be used, or training cannot go on, or another one is in the
+            run folder; checkpoints stay.
     """
     prepared = prepare(request)
-    if overwrite and not resume:
-        start_anew(request.run_folder)
-    with explaining_lost_workers(request.cluster):
-        run = Run(make_job(request, prepared), watch, resume)
-        history = run.train()
-        test_loss = run.measure(prepared.sampler.fixed(prepared.split.test))
-    if request.cluster is not None and not request.cluster.is_chief:
-        return
-    card = describe(request, prepared, history, test_loss)
-    replies = prepared.epochs.responses() if request.keep_responses else []
-    write_model(
-        request.out,
-        run,
-        prepared.sampler.codec,
-        prepared.geometry,
-        request.dropout,
-        request.precision,
-        card,
-        lambda folder: save_responses(folder, replies) if request.keep_responses else None,
-    )
-    seed, sampler = request.settings.seed, prepared.sampler
-    choose_precision(request.out, sampler.fixed(prepared.split.validation), seed)
-    add_experts(
-        request.out,
-        run.trainer.model.topic_arrays(),
-        sampler.fixed_pairs(prepared.split.training) if request.ngrams else None,
-        prepared.lexicon,
-        sampler.fixed_pairs(prepared.split.validation),
-        request.precision,
-        seed,
-    )
+    with locked(request.run_folder):
+        if overwrite and not resume:
+            start_anew(request.run_folder)
+        with explaining_lost_workers(request.cluster):
+            run = Run(make_job(request, prepared), watch, resume)
+            history = run.train()
+            test_loss = run.measure(prepared.sampler.fixed(prepared.split.test))
+        if request.cluster is not None and not request.cluster.is_chief:
+            return
+        card = describe(request, prepared, history, test_loss)
+        replies = prepared.epochs.responses() if request.keep_responses else []
+        write_model(
+            request.out,
+            run,
+            prepared.sampler.codec,
+            prepared.geometry,
+            request.dropout,
+            request.precision,
+            card,
+            lambda folder: save_responses(folder, replies) if request.keep_responses else None,
+        )
+        seed, sampler = request.settings.seed, prepared.sampler
+        choose_precision(request.out, sampler.fixed(prepared.split.validation), seed)
+        add_experts(
+            request.out,
+            run.trainer.model.topic_arrays(),
+            sampler.fixed_pairs(prepared.split.training) if request.ngrams else None,
+            prepared.lexicon,
+            sampler.fixed_pairs(prepared.split.validation),
+            request.precision,
+            seed,
+        )
 
 
 def _digest(prepared: Prepared) -> str:

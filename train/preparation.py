@@ -77,7 +77,7 @@ class Request:
     @property
     def run_folder(self) -> Path:
         """Where checkpoints and metrics are kept, beside the model; each further machine has its own part of it."""
-        return run_folder(self.out, self.cluster.index if self.cluster else 0)
+        return run_folder(self.out, self.cluster)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from train.base import Base
 from train.checkpoint import Precision, run_folder
 from train.distribution import Cluster, explaining_lost_workers
 from train.events import Epoch, Event, best_of
+from train.lock import locked
 from train.result import choose_precision, write_model
 from train.run import Job, Run, begin, start_anew
 from train.sequences.corpus import Corpus
@@ -66,7 +67,7 @@ class Request:
     @property
     def run_folder(self) -> Path:
         """Where checkpoints and metrics are kept, beside the model; each further machine has its own part of it."""
-        return run_folder(self.out, self.cluster.index if self.cluster else 0)
+        return run_folder(self.out, self.cluster)
 
 
 def make_job(request: Request) -> Job:
@@ -107,20 +108,22 @@ def pretrain(
         overwrite: whether an earlier training's checkpoints may be deleted.
 
     Raises:
-        CounselError: the base cannot be used, or training cannot go on; checkpoints stay.
+        CounselError: the base cannot be used, or training cannot go on, or another one is in the
+            run folder; checkpoints stay.
     """
-    if overwrite and not resume:
-        start_anew(request.run_folder)
-    with explaining_lost_workers(request.cluster):
-        run = Run(make_job(request), watch, resume)
-        history = run.train()
-    if request.cluster is not None and not request.cluster.is_chief:
-        return
-    card = describe(request, history)
-    write_model(
-        request.out, run, request.packed.codec, request.geometry, request.dropout, request.precision, card
-    )
-    choose_precision(request.out, request.packed.held_out, request.settings.seed)
+    with locked(request.run_folder):
+        if overwrite and not resume:
+            start_anew(request.run_folder)
+        with explaining_lost_workers(request.cluster):
+            run = Run(make_job(request), watch, resume)
+            history = run.train()
+        if request.cluster is not None and not request.cluster.is_chief:
+            return
+        card = describe(request, history)
+        write_model(
+            request.out, run, request.packed.codec, request.geometry, request.dropout, request.precision, card
+        )
+        choose_precision(request.out, request.packed.held_out, request.settings.seed)
 
 
 def describe(request: Request, history: Sequence[Epoch]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from train.footprint import available_bytes, check_memory
 from train.loop import Loop
 from train.model import GPT2
 from train.outlook import Outlook, look_ahead
+from train.rendezvous import meet
 from train.sequences.pipeline import Batcher, Line
 from train.settings import Settings
 from train.sources import Scores, Source
@@ -82,12 +83,15 @@ class Run:
         plan: what is about to happen.
 
     Raises:
-        CounselError: checkpoints are there that would be lost, or they belong to another training.
+        CounselError: checkpoints are there that would be lost, or they belong to another training; or a machine that is
+            to train along does not come.
     """
 
     def __init__(self, job: Job, watch: Watch, resume: bool = False) -> None:
         self._job, self._watch = job, watch
         devices = find_devices()
+        if job.cluster is not None:
+            meet(job.cluster, lambda message: watch(Notice(message)))
         strategy = make_strategy(job.cluster, devices)
         settings = job.settings
         outlook = look_ahead(job, devices, strategy.num_replicas_in_sync)

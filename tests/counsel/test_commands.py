@@ -56,7 +56,10 @@ def test_help_is_korean_first_english_second(command: list[str]) -> None:
     korean, english = run(*command, "--help"), run(*command, "--help", "--lang", "en")
     assert korean.returncode == english.returncode == 0
     assert "버전을 보이고 끝냅니다." in korean.stdout
+    assert "이 도움말을 보이고 끝냅니다." in korean.stdout
+    assert "exit" not in korean.stdout
     assert "Show the version and exit." in english.stdout
+    assert "Show this message and exit." in english.stdout
     assert run(*command, "--help", COUNSEL_LANG="en").stdout == english.stdout
 
 

@@ -128,6 +128,24 @@ def test_resuming_reads_the_configuration_of_the_run(tmp_path: Path) -> None:
     assert (options["data"], options["epochs"], options["seed"]) == ((Path("a.csv"),), 4, 5)
 
 
+def test_each_machine_resumes_with_its_own_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "model.run" / "worker-1"
+    own.mkdir(parents=True)
+    write(own / "train.toml", 'data = ["a.csv"]\nepochs = 3\n')
+    resuming = ("--resume", "--out", str(tmp_path / "model"))
+    workers = ("--workers", "a:1,b:2", "--index")
+    assert parse(*resuming, *workers, "1")["epochs"] == 3
+    with pytest.raises(CounselError, match=r"model\.run/train\.toml"):
+        parse(*resuming, *workers, "0")
+    with pytest.raises(click.BadParameter, match="'x'"):
+        parse(*resuming, *workers, "x")
+    task = '{"cluster": {"worker": ["a:1", "b:2"]}, "task": {"type": "worker", "index": 1}}'
+    monkeypatch.setenv("TF_CONFIG", task)
+    assert parse(*resuming)["epochs"] == 3
+
+
 def _value(option: click.Parameter) -> st.SearchStrategy[list[str]]:
     """Return a strategy for the arguments by which a person may give an option."""
     name = option.opts[0]

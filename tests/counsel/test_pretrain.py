@@ -58,6 +58,8 @@ def test_what_cannot_be_meant_is_told_at_once(tmp_path: Path, corpus: Path) -> N
     assert "--layers" in fails("pretrain", str(corpus), "--base", TINY, "--layers", "3", *out)
     assert "--context 4096" in fails("pretrain", str(corpus), "--base", TINY, "--context", "4096", *out)
     assert "--width 30" in fails("pretrain", str(corpus), *SCRATCH, "--width", "30", "--heads", "4", *out)
+    assert "블록은 2개" in fails("pretrain", str(corpus), *SCRATCH, "--freeze", "3", *out)
+    assert "블록은 1개" in fails("pretrain", str(corpus), *SCRATCH, "--layers", "1", "--freeze", "2", *out)
     assert "--out" in fails("pretrain", str(corpus), *SCRATCH)
     assert "--context를 줄이세요" in fails("pretrain", str(corpus), *SCRATCH, "--context", "1000", *out)
     assert not (tmp_path / "model").exists()

@@ -108,6 +108,7 @@ def test_checkpoints_of_an_earlier_training_are_not_lost(data: str, tmp_path: Pa
         (["--augment-swap", "0.2"], "--augment"),
         (["--accumulate", "64"], "accumulate"),
         (["--learning-rate", "nan"], "--learning-rate"),
+        (["--freeze", "3"], "--freeze 3: 이 모델의 블록은 2개입니다"),
     ],
 )
 def test_options_that_do_not_go_together(data: str, tmp_path: Path, options: list[str], told: str) -> None:

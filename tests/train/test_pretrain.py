@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 
 from engine.checkpoint import sha256
+from engine.errors import CounselError
 from engine.model_directory import ModelDirectory
 from engine.runtime import Runtime
 from tests.conftest import FIXTURES, example_rows, write_csv
 from train.base import open_base
 from train.events import Epoch, Event, Plan
 from train.fine_tune import fine_tune
+from train.lock import locked
 from train.preparation import Request as FineTuning
 from train.pretrain import Request, pretrain
 from train.rows.data import read_data
@@ -117,6 +119,14 @@ def test_counsel_train_starts_from_it(wanted: Request, tmp_path: Path) -> None:
     assert set(tuned.labels) == {label for label, _, _ in example_rows()}
     assert tuned.card["training"]["base"] == ModelDirectory.load(wanted.out).identity
     assert tuned.codec.tokenizer.to_str() == base.codec.tokenizer.to_str()
+
+
+@pytest.mark.usefixtures("events")
+def test_what_another_pretraining_keeps_is_not_deleted(wanted: Request) -> None:
+    kept = sorted(wanted.run_folder.iterdir())
+    with locked(wanted.run_folder), pytest.raises(CounselError, match=r"model\.run.*--out"):
+        pretrain(wanted, lambda _: None, overwrite=True)
+    assert sorted(wanted.run_folder.iterdir()) == kept
 
 
 def test_a_base_goes_on_learning_with_its_own_tokenizer(wanted: Request, tmp_path: Path) -> None:
