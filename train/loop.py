@@ -22,7 +22,7 @@ from train.optimizer import learning_rate
 from train.sequences.pipeline import Batcher, Line, Update
 from train.settings import Settings
 from train.sources import Scores, Source
-from train.state import State, refuse_other
+from train.state import State, refuse_other, tell_changes
 from train.trainer import Outcome, Trainer, loss_of
 
 GROW_AFTER = 2000  # sound updates after which float16's loss scale doubles
@@ -76,6 +76,7 @@ class Loop:
             self.steps = min(self.steps, settings.max_steps)
         self._shapes: set[tuple[int, ...]] = set()
         self._saved_at = time.monotonic()
+        self._newest: int | None = None  # checkpoint
         self._stopped = self._timed_out = self._limited = False
 
     def measured(self, lines: Sequence[Line]) -> Iterator[Update]:
@@ -100,10 +101,15 @@ class Loop:
         if common is None or any(missing):
             raise CounselError(nothing_in_common(newest))
         state = State.read(dict(common.state))
-        refuse_other(common.path, state.fingerprint, self.state.fingerprint)
+        saved, own = state.fingerprint, self.state.fingerprint
+        refuse_other(common.path, saved, own)
+        if changes := tell_changes(common.path, saved, own):
+            self._notice(changes)
+        if saved.get("arithmetic") != own.get("arithmetic"):  # each has its own scale
+            state.loss_scale, state.sound = self.state.loss_scale, 0
         for kind in self._trainer.state():
             self._trainer.restore(kind, common.arrays(kind))
-        self.state = state
+        self.state, self._newest = replace(state, fingerprint=own), common.number
         return True
 
     def run(self) -> list[Epoch]:
@@ -165,6 +171,8 @@ class Loop:
                     outcome.norm,
                     self._source.tell(state.epoch, update.lines.tolist()),
                     self._settings.learning_rate,
+                    self._trainer.model.dtype_policy.name == "float32",
+                    self._newest,
                 )
             )
         self._rescale(outcome.finite)
@@ -275,7 +283,7 @@ class Loop:
         if self._checkpoints is None:
             return
         path = self._checkpoints.save(self.state.done, self._trainer.state(), asdict(self.state))
-        self._saved_at = time.monotonic()
+        self._saved_at, self._newest = time.monotonic(), self.state.done
         self._watch(Saved(path, self.state.done))
 
     def _restore_best(self) -> None:

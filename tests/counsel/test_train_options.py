@@ -14,7 +14,9 @@ from counsel.settings_options import settings_from, settings_options
 from counsel.train import make
 from engine.errors import CounselError
 from tests.conftest import example_rows, write_csv
+from train.events import Step
 from train.settings import Settings
+from train.watching.metrics import read_metrics
 
 TINY = ("--base", "scratch", "--size", "tiny", "--epochs", "1")
 
@@ -61,9 +63,11 @@ def test_the_saved_configuration_holds_what_was_used(model: Path, data: str) -> 
 def test_a_training_goes_on_with_its_own_options_but_for_those_given_anew(data: str, tmp_path: Path) -> None:
     out = tmp_path / "model"
     train(data, "--out", str(out), *TINY, "--no-buckets")
-    train("--resume", "--out", str(out), "--epochs", "2")
+    train("--resume", "--out", str(out), "--epochs", "2", "--learning-rate", "1e-4")
     saved = tomllib.loads((out / "train.toml").read_text("utf-8"))
     assert (saved["learning"]["epochs"], saved["loop"]["buckets"]) == (2, False)
+    steps = [record for record in read_metrics(out / "metrics.jsonl") if isinstance(record, Step)]
+    assert steps[0].learning_rate > 1e-4 > steps[-1].learning_rate
     assert len((out / "metrics.jsonl").read_text().splitlines()) > 2
 
 

@@ -3,7 +3,7 @@
 import math
 import signal
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -254,12 +254,52 @@ def test_a_loss_that_is_no_number_stops_with_step_rows_and_advice(tmp_path: Path
     training = Training(folder=tmp_path)
     assert training.loop.resume()
     training.trainer.model.wte.embeddings.assign(training.trainer.model.wte.embeddings * math.inf)
-    with pytest.raises(CounselError, match=r"4.*rows\.csv, \d+.*--learning-rate.*0\.01"):
+    with pytest.raises(
+        CounselError, match=r"4.*rows\.csv, \d+.*--resume.*--learning-rate.*0\.01.*3단계"
+    ) as error:
         training.run()
+    assert "float32" not in str(error.value)  # which it is
     assert saved(tmp_path) == [3]
     fresh = Training(folder=tmp_path)
     assert fresh.loop.resume()
     assert all(np.isfinite(array).all() for array in fresh.trainer.model.arrays().values())
+
+
+def test_without_a_checkpoint_none_is_promised(tmp_path: Path) -> None:
+    training = Training(folder=tmp_path)
+    training.trainer.model.wte.embeddings.assign(training.trainer.model.wte.embeddings * math.inf)
+    with pytest.raises(CounselError, match=r"^1단계.*--learning-rate.*처음부터") as error:
+        training.run()
+    assert "--resume" not in str(error.value)
+
+
+def test_what_diverged_goes_on_more_carefully(tmp_path: Path) -> None:
+    """As the advice says: with a lower learning rate, and in float32."""
+
+    def start(**changed: Any) -> Training:
+        settings = replace(SETTINGS, schedule="constant", **changed)
+        return Training(settings, tmp_path, fingerprint={**asdict(settings), "data": "abc"})
+
+    first = start(arithmetic="float16", epochs=1).run()
+    again = start(arithmetic="float32", learning_rate=1e-3)
+    assert again.loop.resume()
+    (notice,) = again.told(Notice)
+    for told in (
+        "step-00000003",
+        "learning_rate 0.01 → 0.001",
+        "arithmetic float16 → float32",
+        "epochs 1 → 3",
+    ):
+        assert told in notice.message
+    again.run()
+    assert [(step.total, step.learning_rate) for step in again.told(Step)] == [
+        (n, 1e-3) for n in range(4, 10)
+    ]
+    assert again.losses[-1] < first.losses[0]
+    assert again.loop.state.loss_scale == 1.0
+    unchanged = start(arithmetic="float32", learning_rate=1e-3)
+    assert unchanged.loop.resume()
+    assert not unchanged.told(Notice)
 
 
 def test_float16_finds_its_loss_scale_and_goes_on(tmp_path: Path) -> None:
