@@ -66,6 +66,15 @@ def explain_full_memory(update: Update, batch_size: int, replicas: int) -> str:
     )
 
 
+def no_sound_checkpoint(damaged: Sequence[str]) -> str:
+    """Tell that no checkpoint can be used; `damaged` says of each what is wrong."""
+    told = text(
+        "쓸 수 있는 체크포인트가 남지 않았습니다. --resume 대신 --overwrite로 처음부터 다시 시작하세요.",
+        "No checkpoint is left to go on from: start anew with --overwrite instead of --resume.",
+    )
+    return " ".join([*damaged, told])
+
+
 def nothing_in_common(newest: Sequence[int]) -> str:
     """Tell that machines that train together share no checkpoint; `newest` are the numbers of their newest ones."""
     told = ", ".join(map(str, newest))

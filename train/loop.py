@@ -15,7 +15,12 @@ from engine.language import text
 from train.checkpoints import Checkpoints
 from train.distribution import gather
 from train.events import Compiling, Epoch, Event, Notice, Saved, Step
-from train.failures import explain_divergence, explain_full_memory, nothing_in_common
+from train.failures import (
+    explain_divergence,
+    explain_full_memory,
+    no_sound_checkpoint,
+    nothing_in_common,
+)
 from train.interrupts import InterruptedTraining, catching_interrupts, how_to_go_on
 from train.memory import give_back
 from train.optimizer import learning_rate
@@ -88,18 +93,26 @@ class Loop:
         """Go on from the newest sound checkpoint that all machines have; return whether there is one.
 
         Raises:
-            CounselError: it belongs to a training with other data or settings, or machines have none in common.
+            CounselError: all are damaged, it belongs to a training with other data or settings, or machines have none in
+                common.
         """
         if self._checkpoints is None:
             return False
-        found = [*self._checkpoints.sound(self._notice)]
-        newest = gather(self._trainer.strategy, max((checkpoint.number for checkpoint in found), default=0))
+        strategy, damaged = self._trainer.strategy, list[str]()
+        found = [*self._checkpoints.sound(damaged.append)]
+        newest = gather(strategy, max((checkpoint.number for checkpoint in found), default=0))
         common = next((checkpoint for checkpoint in found if checkpoint.number == min(newest)), None)
-        missing = gather(self._trainer.strategy, int(common is None))
+        missing, lost = gather(strategy, int(common is None)), gather(strategy, len(damaged))
         if not max(newest):
+            if any(lost):
+                raise CounselError(no_sound_checkpoint(damaged))
             return False
+        for told in damaged:
+            self._notice(told)
         if common is None or any(missing):
             raise CounselError(nothing_in_common(newest))
+        if damaged:
+            self._notice(text(f"{common.path}: 이것을 씁니다.", f"{common.path}: this one is used."))
         state = State.read(dict(common.state))
         saved, own = state.fingerprint, self.state.fingerprint
         refuse_other(common.path, saved, own)

@@ -82,7 +82,7 @@ class Run:
         plan: what is about to happen.
 
     Raises:
-        CounselError: checkpoints are there that would be lost, or they belong to another training.
+        CounselError: checkpoints are there that would be lost, that are all damaged, or that belong to another training.
     """
 
     def __init__(self, job: Job, watch: Watch, resume: bool = False) -> None:
@@ -110,9 +110,13 @@ class Run:
         )
         self._metrics: MetricsLog | None = None
         self._agree(fingerprint)
-        if resume:
-            self._loop.resume()
-        elif job.folder is not None and any(job.folder.glob("step-*")):
+        if resume and not self._loop.resume():
+            told = text(
+                "저장된 체크포인트가 아직 없어 처음부터 시작합니다.",
+                "No checkpoint is saved yet: training starts from the beginning.",
+            )
+            watch(Notice(told))
+        if not resume and job.folder is not None and any(job.folder.glob("step-*")):
             raise CounselError(
                 text(
                     f"{job.folder}: 이전 학습의 체크포인트가 있습니다. --resume으로 이어 하거나 --overwrite로 새로 시작하세요.",

@@ -180,10 +180,23 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(tmp_path: Path
     weights.write_bytes(content)
     again = Training(folder=tmp_path)
     assert again.loop.resume()
-    (notice,) = again.told(Notice)
-    assert "step-00000009" in notice.message
-    assert "weights.safetensors" in notice.message
+    named, used = again.told(Notice)
+    assert "step-00000009" in named.message
+    assert "weights.safetensors" in named.message
+    assert "step-00000006" in used.message
     assert again.run().losses == whole.losses[6:]
+
+
+def test_without_a_sound_checkpoint_nothing_begins_anew_by_itself(tmp_path: Path) -> None:
+    Training(folder=tmp_path).run()
+    for number in (6, 9):
+        (tmp_path / f"step-{number:08d}" / "manifest.json").unlink()
+    again = Training(folder=tmp_path)
+    with pytest.raises(CounselError, match=r"step-00000009.*step-00000006.*--overwrite") as error:
+        again.loop.resume()
+    assert "\n" not in str(error.value)
+    assert not again.told(Notice)
+    assert saved(tmp_path) == [6, 9]
 
 
 def test_another_training_is_refused_by_what_differs(tmp_path: Path) -> None:
