@@ -80,7 +80,7 @@ class Loop:
         if settings.max_steps:
             self.steps = min(self.steps, settings.max_steps)
         self._shapes: set[tuple[int, ...]] = set()
-        self._saved_at = time.monotonic()
+        self._saved_at = self._began = time.monotonic()
         self._newest: int | None = None  # checkpoint
         self._stopped = self._timed_out = self._limited = False
 
@@ -135,6 +135,7 @@ class Loop:
             CounselError: the loss is no number any more, or memory or disk are full.
             InterruptedTraining: Ctrl+C, after a checkpoint was saved.
         """
+        self._began = time.monotonic() - self.state.elapsed
         with catching_interrupts(self._stop):
             while not self._ended():
                 self._run_epoch()
@@ -195,7 +196,7 @@ class Loop:
             state.loss_sum + outcome.loss * update.tokens,
             state.tokens + update.tokens,
         )
-        state.seconds, state.elapsed = state.seconds + seconds, state.elapsed + seconds
+        state.seconds += seconds
         self._watch(
             Step(
                 epoch=state.epoch,
@@ -283,18 +284,29 @@ class Loop:
                 )
             )
             return True
-        return self._limited or state.epoch > self._settings.epochs
+        if self._limited or state.epoch > self._settings.epochs:
+            return True
+        between_epochs = bool(state.done) and not state.in_epoch
+        return between_epochs and any(gather(self._trainer.strategy, int(self._is_late())))
+
+    def _elapsed(self) -> float:
+        """Return the seconds since the training began, without those between its runs."""
+        return time.monotonic() - self._began
+
+    def _is_late(self) -> bool:
+        return 0 < self._settings.max_minutes * 60 <= self._elapsed()
 
     def _wishes(self) -> "Wishes":
         """Return what is due after the update that comes now, as far as this machine knows."""
         settings, state = self._settings, self.state
         by_step = bool(settings.save_steps) and (state.done + 1) % settings.save_steps == 0
         by_time = time.monotonic() - self._saved_at >= settings.save_minutes * 60 > 0
-        return Wishes(by_step or by_time, self._stopped, 0 < settings.max_minutes * 60 <= state.elapsed)
+        return Wishes(by_step or by_time, self._stopped, self._is_late())
 
     def _save(self) -> None:
         if self._checkpoints is None:
             return
+        self.state.elapsed = self._elapsed()
         path = self._checkpoints.save(self.state.done, self._trainer.state(), asdict(self.state))
         self._saved_at, self._newest = time.monotonic(), self.state.done
         self._watch(Saved(path, self.state.done))

@@ -28,7 +28,7 @@ class State:
         loss_sum: of the current epoch, over counted tokens.
         tokens: counted in the current epoch.
         seconds: of computing in the current epoch.
-        elapsed: seconds of the whole training.
+        elapsed: seconds of the whole training: steps, measuring and saving, in all its runs.
         history: of the epochs that are done.
         best: the number of updates after which the best score was reached.
         loss_scale: for float16.

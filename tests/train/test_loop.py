@@ -2,6 +2,7 @@
 
 import math
 import signal
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import cache
@@ -118,6 +119,22 @@ def test_it_stops_after_so_many_steps(max_steps: int, tmp_path: Path) -> None:
 def test_it_stops_after_so_much_time() -> None:
     training = Training(replace(SETTINGS, max_minutes=1e-6, epochs=100)).run()
     assert len(training.told(Step)) < 4
+
+
+def test_the_time_of_measuring_counts_and_that_of_earlier_runs(tmp_path: Path) -> None:
+    def slow() -> TopicScores:
+        time.sleep(0.2)
+        return TopicScores((1.0,), 1.0)
+
+    short = replace(SETTINGS, max_minutes=0.5 / 60, epochs=100)
+    first = Training(short, tmp_path, score=slow).run()
+    assert 1 <= len(first.told(Epoch)) <= 4
+    again = Training(short, tmp_path, score=slow)
+    assert again.loop.resume()
+    assert len(again.run().told(Step)) <= 1
+    longer = Training(replace(short, max_minutes=1.0, epochs=6), tmp_path, score=slow)
+    assert longer.loop.resume()
+    assert longer.run().told(Epoch)[-1].number == 6
 
 
 def test_more_epochs_go_on_from_fewer_steps(tmp_path: Path) -> None:
