@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from engine.language import text
+from train.footprint import advise
 from train.sequences.pipeline import Update
 
 
@@ -54,15 +55,18 @@ def explain_divergence(
 
 
 def explain_full_memory(update: Update, batch_size: int, replicas: int) -> str:
-    """Tell which batch may fit where this update did not."""
-    rows = update.inputs.shape[1]
-    fitting = max(1, rows // 2)
-    passes = -(-batch_size // (fitting * replicas))
-    return text(
-        f"메모리가 모자랍니다: 한 번에 {rows}행, {update.inputs.shape[2]}토큰. --accumulate {passes}(한 번에 {fitting}행)은 "
-        "결과가 같고 메모리가 절반쯤 듭니다. --resume도 함께 주면 이어 합니다.",
-        f"out of memory with {rows} rows of {update.inputs.shape[2]} tokens a pass. --accumulate {passes} "
-        f"({fitting} rows a pass) gives the same result in about half the memory. Add --resume to go on.",
+    """Tell what may fit where a pass of this update did not."""
+    _, rows, length = update.inputs.shape
+    told = text(
+        f"메모리가 모자랍니다: 한 번에 {rows}행, {length}토큰.",
+        f"out of memory: a pass of {rows} × {length} tokens does not fit.",
+    )
+    advice = f"{told} {advise(batch_size, rows // 2, replicas)}"
+    if rows == 1:
+        return advice
+    return f"{advice} " + text(
+        "--accumulate만 바꾸면 --resume으로 이어 합니다.",
+        "With --accumulate alone changed, --resume goes on.",
     )
 
 

@@ -17,6 +17,7 @@ from engine.errors import CounselError
 from tests.train import toys
 from train.evaluation.topic_scores import TopicScores
 from train.events import Compiling, Epoch, Event, Notice, Saved, Step
+from train.failures import explain_full_memory
 from train.interrupts import InterruptedTraining
 from train.loop import Loop
 from train.sequences.pipeline import Batcher, Line
@@ -374,5 +375,13 @@ def test_too_little_memory_says_what_fits(monkeypatch: pytest.MonkeyPatch) -> No
         raise MemoryError
 
     monkeypatch.setattr(training.trainer, "step", exhausted)
-    with pytest.raises(CounselError, match="--accumulate 2"):
+    with pytest.raises(CounselError, match=r"--accumulate 2.*--resume"):
         training.run()
+
+
+@pytest.mark.parametrize(("batch_size", "passes"), [(8, 8), (1, 1)])
+def test_too_little_memory_for_one_row_advises_a_smaller_network(batch_size: int, passes: int) -> None:
+    batcher = Batcher(batch_size, toys.PAD, 32, passes=passes, lengths=(LENGTH,))
+    told = explain_full_memory(next(batcher.updates(toys.even_lines(LINES))), batch_size, 1)
+    assert "--accumulate" not in told
+    assert "--lora-rank" in told
