@@ -103,14 +103,13 @@ def replacing(out: Path) -> Iterator[Path]:
         new, old = Path(workshop) / "new", Path(workshop) / "old"
         new.mkdir()
         yield new
-        if out.exists():
-            out.rename(old)
         try:
+            if out.exists():
+                out.rename(old)
             new.rename(out)
-        except OSError:
-            if old.exists():
+        finally:
+            if old.exists() and not out.exists():  # failed or interrupted in between
                 old.rename(out)
-            raise
 
 
 def save_network(folder: Path, tensors: Mapping[str, Array], codec: Codec, config: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from train.base import Base, open_base
 from train.checkpoint import check_out
 from train.events import Epoch, Event, Plan, Step
 from train.fine_tune import fine_tune
+from train.interrupts import InterruptedTraining
 from train.preparation import Request, prepare
 from train.rows.data import read_data
 from train.rows.lexicon import read_lexicon
@@ -172,6 +174,27 @@ def test_a_new_model_takes_the_place_of_the_old(request_: Request) -> None:
     assert ModelDirectory.load(request_.out).name == "second"
     assert not (request_.out / "responses.jsonl").exists()
     assert [path.name for path in request_.out.parent.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("held", ["train.topic_experts.learn_ngrams", "engine.quantization.choose"])
+def test_interrupted_after_the_loop_there_is_no_model_yet_and_a_way_to_finish_it(
+    request_: Request, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, held: str
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        signal.raise_signal(number)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(held, interrupt)
+        with pytest.raises(InterruptedTraining, match="--resume"):
+            fine_tune(request_, lambda _: None)
+    assert {path.name for path in request_.out.parent.iterdir()} == {"rows.csv", "out.run"}
+    seen: list[Event] = []
+    fine_tune(request_, seen.append, resume=True)
+    assert not [event for event in seen if isinstance(event, Step)]
+    model = ModelDirectory.load(request_.out)
+    assert model.experts is not None
+    assert model.card["quantization"]
 
 
 def scaled_base(folder: Path, **factors: float) -> Base:
