@@ -27,6 +27,7 @@ from engine.model_directory import (
 )
 from engine.template import Codec
 from train.card import write_card
+from train.files import replace_file
 
 TOKENIZER_CONFIG_FILE = "tokenizer_config.json"
 UNKNOWN = "<unk>"
@@ -174,15 +175,9 @@ def add_to_card(folder: Path, figures: Mapping[str, Any], added: Sequence[str] =
     if added:
         card["sha256"] = {**card.get("sha256", {}), **{name: sha256(folder / name) for name in added}}
     if "training" in card:
-        _replace(folder / README, write_card(card))
+        replace_file(folder / README, write_card(card))
         card["sha256"] = {**card.get("sha256", {}), README: sha256(folder / README)}
-    _replace(folder / CARD_FILE, json.dumps(card, ensure_ascii=False, indent=2) + "\n")
-
-
-def _replace(path: Path, content: str) -> None:
-    workshop = path.with_name(f".{path.name}.new")
-    workshop.write_text(content, "utf-8")
-    workshop.replace(path)
+    replace_file(folder / CARD_FILE, json.dumps(card, ensure_ascii=False, indent=2) + "\n")
 
 
 def save_card(folder: Path, card: Mapping[str, Any]) -> None:

@@ -17,6 +17,7 @@ from train.checkpoint import CONFIGURATION, METRICS
 from train.devices import find_devices
 from train.distribution import Cluster, gather, make_strategy
 from train.events import Epoch, Event, Notice, Plan
+from train.files import replace_file
 from train.footprint import available_bytes, check_memory
 from train.loop import Loop
 from train.model import GPT2
@@ -151,7 +152,9 @@ class Run:
             self._watch(self.plan)
             return self._loop.run()
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / CONFIGURATION).write_text(self._job.configuration, "utf-8")
+        path, configuration = folder / CONFIGURATION, self._job.configuration.encode()
+        if not path.is_file() or path.read_bytes() != configuration:
+            replace_file(path, configuration)
         state = self._loop.state
         self._metrics = MetricsLog(folder / METRICS, state.done, len(state.history))
         self._watch(self.plan)

@@ -190,11 +190,17 @@ def test_a_lexicon_that_cannot_be_used_is_named(data: str, tmp_path: Path, conte
         train(data, "--out", str(tmp_path / "model"), *TINY, "--lexicon", str(words))
 
 
-def test_a_lexicon_is_part_of_what_repeats_a_run(data: str, tmp_path: Path) -> None:
-    words = tmp_path / "words.csv"
-    words.write_text("구분,유저\n일상,붕어빵\n", "utf-8")
-    train(data, "--out", str(tmp_path / "model"), *TINY, "--lexicon", str(words))
-    train("--config", str(tmp_path / "model" / "train.toml"), "--out", str(tmp_path / "again"))
+def test_a_run_is_repeated_with_its_lexicon_from_any_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_csv(tmp_path / "rows.csv", example_rows()[2:])
+    write_csv(tmp_path / "own.csv", example_rows()[:2])
+    (tmp_path / "words.csv").write_text("구분,유저\n일상,붕어빵\n", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    train("rows.csv", "--out", "model", *TINY, "--lexicon", "words.csv", "--test", "own.csv")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    train("--config", "../model/train.toml", "--out", "../again")
     assert (tmp_path / "again" / "topics.safetensors").read_bytes() == (
         tmp_path / "model" / "topics.safetensors"
     ).read_bytes()

@@ -197,6 +197,18 @@ def test_interrupted_after_the_loop_there_is_no_model_yet_and_a_way_to_finish_it
     assert model.card["quantization"]
 
 
+def test_the_options_of_a_run_are_written_anew_only_where_they_changed(request_: Request) -> None:
+    def go_on(configuration: str, resume: bool = True) -> tuple[str, int]:
+        fine_tune(replace(request_, configuration=configuration), lambda _: None, resume)
+        path = request_.run_folder / "train.toml"
+        return path.read_text(), path.stat().st_ino
+
+    first = go_on("seed = 0\n", resume=False)
+    assert go_on("seed = 0\n") == first
+    assert go_on("seed = 0\nepochs = 1\n")[0] == "seed = 0\nepochs = 1\n"
+    assert not [*request_.run_folder.glob("*.new"), *request_.run_folder.glob(".*")]
+
+
 def scaled_base(folder: Path, **factors: float) -> Base:
     """The tiny checkpoint with some tensors multiplied, or a head of its own."""
     shutil.copytree(FIXTURES / "tiny-gpt2", folder)
