@@ -2,7 +2,7 @@
 
 import json
 import os
-import tempfile
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -98,19 +98,28 @@ def run_folder(out: Path, worker: int = 0) -> Path:
 
 @contextmanager
 def replacing(out: Path) -> Iterator[Path]:
-    """Give a new folder that takes the place of `out` once everything in it is written."""
-    out.absolute().parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.absolute().parent) as workshop:
-        new, old = Path(workshop) / "new", Path(workshop) / "old"
-        new.mkdir()
+    """Give a new folder that takes the place of `out` once everything in it is written.
+
+    What one that was killed has left is removed first.
+    """
+    workshop = out.absolute().with_name(f".{out.name}.writing")
+    new, old = workshop / "new", workshop / "old"
+
+    def tidy() -> None:
+        if old.exists() and not out.exists():  # failed or killed in between
+            old.rename(out)
+        if workshop.exists():
+            shutil.rmtree(workshop)
+
+    tidy()
+    new.mkdir(parents=True)
+    try:
         yield new
-        try:
-            if out.exists():
-                out.rename(old)
-            new.rename(out)
-        finally:
-            if old.exists() and not out.exists():  # failed or interrupted in between
-                old.rename(out)
+        if out.exists():
+            out.rename(old)
+        new.rename(out)
+    finally:
+        tidy()
 
 
 def save_network(folder: Path, tensors: Mapping[str, Array], codec: Codec, config: Mapping[str, Any]) -> None:

@@ -3,6 +3,8 @@
 import json
 import shutil
 import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from engine.model_directory import ModelDirectory, Replies
 from tests.conftest import FIXTURES, LABELS, example_rows, write_csv
 from train.ablation import compare_balances
 from train.base import Base, open_base
-from train.checkpoint import check_out
+from train.checkpoint import check_out, replacing
 from train.events import Epoch, Event, Plan, Step
 from train.fine_tune import fine_tune
 from train.interrupts import InterruptedTraining
@@ -207,6 +209,41 @@ def test_the_options_of_a_run_are_written_anew_only_where_they_changed(request_:
     assert go_on("seed = 0\n") == first
     assert go_on("seed = 0\nepochs = 1\n")[0] == "seed = 0\nepochs = 1\n"
     assert not [*request_.run_folder.glob("*.new"), *request_.run_folder.glob(".*")]
+
+
+# What is killed while it writes; the second time between putting the old folder away and the new one in its place.
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from train.checkpoint import replacing
+
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+out = Path(sys.argv[1])
+with replacing(out) as folder:
+    (folder / "half").touch()
+    rename = Path.rename
+    Path.rename = lambda path, target: die() if target == out else rename(path, target)
+    if sys.argv[2] == "writing":
+        die()
+"""
+
+
+@pytest.mark.parametrize("moment", ["writing", "replacing"])
+def test_a_kill_while_the_folder_is_replaced_loses_nothing_and_leaves_nothing(
+    tmp_path: Path, moment: str
+) -> None:
+    out = tmp_path / "model"
+    out.mkdir()
+    (out / "old").touch()
+    done = subprocess.run([sys.executable, "-c", KILLED, str(out), moment], check=False)
+    assert done.returncode == -signal.SIGKILL
+    with replacing(out) as folder:
+        assert [path.name for path in out.iterdir()] == ["old"]
+        (folder / "new").touch()
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    assert [path.name for path in out.iterdir()] == ["new"]
 
 
 def scaled_base(folder: Path, **factors: float) -> Base:
