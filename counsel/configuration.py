@@ -66,7 +66,24 @@ def _configuration_of_run(
                 f"{path}: does not exist, so there is no training to go on with. Start without --resume.",
             )
         )
+    if not _is_whole(path):
+        raise CounselError(
+            text(
+                f"{path}: 손상되어 이 학습의 옵션을 알 수 없습니다. 시작할 때의 옵션을 적은 파일을 --config로 함께 주거나, "
+                "--resume 대신 --overwrite로 새로 시작하세요.",
+                f"{path}: damaged, so the options of this training are not known. Give a file with the options that it was "
+                "started with by --config, too, or start anew with --overwrite instead of --resume.",
+            )
+        )
     return path
+
+
+def _is_whole(path: Path) -> bool:
+    """Return whether a file is TOML and not empty."""
+    try:
+        return bool(tomllib.loads(path.read_text("utf-8")))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return False
 
 
 def read_configuration(path: Path, command: click.Command, ctx: click.Context) -> dict[str, Any]:
@@ -196,7 +213,7 @@ def _expected(parameter: click.Parameter) -> tuple[type | tuple[type, ...], str,
 
 
 def write_configuration(command: click.Command, values: Mapping[str, Any]) -> str:
-    """Return the options of a call as TOML, from which `--config` makes the same call again.
+    """Return the options of a call as TOML, from which `--config` makes the same call again, in any folder.
 
     Args:
         command: whose options they are.
@@ -222,6 +239,8 @@ def _as_toml(value: Any) -> Any:
     match value:
         case None | bool() | int() | float():
             return value
+        case Path():
+            return str(value.absolute())
         case Mapping():
             return ",".join(f"{key}={name}" for key, name in value.items()) or None
         case tuple() | list():

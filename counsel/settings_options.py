@@ -103,7 +103,13 @@ def _time_options() -> list[Option]:
             group="loop",
             type=DurationType(),
             metavar="2h|90m|45s",
-            help=text("이 시간이 지나면 저장하고 마칩니다.", "Save and stop after this time."),
+            help=text(
+                "이 시간이 지나면 저장하고 마칩니다. 첫 스텝부터 검증과 저장까지, 멈추기 전에 쓴 시간도 더해서 셉니다. 읽고 준비하는 "
+                "시간과, 끝에 한 번 재고 모델을 쓰는 시간은 들지 않습니다.",
+                "Save and stop after this time, counted from the first step on: steps, measuring and saving, in earlier runs "
+                "of the training too. Reading the data before it does not count, nor measuring once more and writing the "
+                "model after it.",
+            ),
         ),
         Option(
             ["--save-every"],

@@ -97,12 +97,20 @@ def check_freeze(freeze: int, layers: int) -> None:
 
 
 def resolve(values: Mapping[str, Any], start: "Base | None") -> dict[str, Any]:
-    """Return a command's options with what they leave to where the training starts: learning rate and revision."""
+    """Return a command's options with what they leave to where the training starts: learning rate and revision.
+
+    What is a folder of one's own is named so that it is found from elsewhere.
+    """
     rate = values["learning_rate"] or learning_rate(start is None, values["lora_rank"])
     pinned = start is not None and not Path(values["base"]).is_dir()
     # A download lies in a folder that is called as its commit.
     revision = start.path.name if start and pinned else values["revision"]
-    return {**values, "learning_rate": rate, "revision": revision}
+    folders = {
+        name: Path(values[name]).absolute()
+        for name in ("base", "tokenizer")
+        if start and values[name] and Path(values[name]).is_dir()
+    }
+    return {**values, **folders, "learning_rate": rate, "revision": revision}
 
 
 def tell_devices() -> None:

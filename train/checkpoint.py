@@ -2,7 +2,7 @@
 
 import json
 import os
-import tempfile
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -28,6 +28,7 @@ from engine.model_directory import (
 from engine.template import Codec
 from train.card import write_card
 from train.distribution import Cluster
+from train.files import replace_file
 
 TOKENIZER_CONFIG_FILE = "tokenizer_config.json"
 UNKNOWN = "<unk>"
@@ -98,20 +99,28 @@ def run_folder(out: Path, cluster: Cluster | None) -> Path:
 
 @contextmanager
 def replacing(out: Path) -> Iterator[Path]:
-    """Give a new folder that takes the place of `out` once everything in it is written."""
-    out.absolute().parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.absolute().parent) as workshop:
-        new, old = Path(workshop) / "new", Path(workshop) / "old"
-        new.mkdir()
+    """Give a new folder that takes the place of `out` once everything in it is written.
+
+    What one that was killed has left is removed first.
+    """
+    workshop = out.absolute().with_name(f".{out.name}.writing")
+    new, old = workshop / "new", workshop / "old"
+
+    def tidy() -> None:
+        if old.exists() and not out.exists():  # failed or killed in between
+            old.rename(out)
+        if workshop.exists():
+            shutil.rmtree(workshop)
+
+    tidy()
+    new.mkdir(parents=True)
+    try:
         yield new
         if out.exists():
             out.rename(old)
-        try:
-            new.rename(out)
-        except OSError:
-            if old.exists():
-                old.rename(out)
-            raise
+        new.rename(out)
+    finally:
+        tidy()
 
 
 def save_network(folder: Path, tensors: Mapping[str, Array], codec: Codec, config: Mapping[str, Any]) -> None:
@@ -176,15 +185,9 @@ def add_to_card(folder: Path, figures: Mapping[str, Any], added: Sequence[str] =
     if added:
         card["sha256"] = {**card.get("sha256", {}), **{name: sha256(folder / name) for name in added}}
     if "training" in card:
-        _replace(folder / README, write_card(card))
+        replace_file(folder / README, write_card(card))
         card["sha256"] = {**card.get("sha256", {}), README: sha256(folder / README)}
-    _replace(folder / CARD_FILE, json.dumps(card, ensure_ascii=False, indent=2) + "\n")
-
-
-def _replace(path: Path, content: str) -> None:
-    workshop = path.with_name(f".{path.name}.new")
-    workshop.write_text(content, "utf-8")
-    workshop.replace(path)
+    replace_file(folder / CARD_FILE, json.dumps(card, ensure_ascii=False, indent=2) + "\n")
 
 
 def save_card(folder: Path, card: Mapping[str, Any]) -> None:

@@ -119,8 +119,8 @@ class Checkpoints:
             except (OSError, ValueError, KeyError, TypeError) as error:
                 notice(
                     text(
-                        f"{path}: 손상된 체크포인트라 건너뜁니다({error}). 그 앞의 것을 씁니다.",
-                        f"{path}: a damaged checkpoint is passed over ({error}). The one before is used.",
+                        f"{path}: 손상된 체크포인트라 건너뜁니다({error}).",
+                        f"{path}: a damaged checkpoint is passed over ({error}).",
                     )
                 )
 

@@ -1,9 +1,10 @@
 """`counsel train` without its command line: from a data file to a model directory."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import partial
 from hashlib import sha256
+from typing import Any
 
 from engine import quantization
 from engine.topics import LabelTrie
@@ -11,10 +12,11 @@ from train.checkpoint import save_responses
 from train.description import describe
 from train.distribution import explaining_lost_workers
 from train.events import Event
+from train.interrupts import explaining_interrupts
 from train.lock import locked
 from train.model import GPT2
 from train.preparation import Prepared, Request, prepare
-from train.result import choose_precision, write_model
+from train.result import choose_precision, writing_model
 from train.run import Job, Run, begin, start_anew
 from train.sources import Scores
 from train.topic_experts import add_experts
@@ -85,29 +87,33 @@ def fine_tune(
         with explaining_lost_workers(request.cluster):
             run = Run(make_job(request, prepared), watch, resume)
             history = run.train()
-            test_loss = run.measure(prepared.sampler.fixed(prepared.split.test))
-        if request.cluster is not None and not request.cluster.is_chief:
-            return
-        card = describe(request, prepared, history, test_loss)
-        replies = prepared.epochs.responses() if request.keep_responses else []
-        write_model(
-            request.out,
-            run,
-            prepared.sampler.codec,
-            prepared.geometry,
-            request.dropout,
-            request.precision,
-            card,
-            lambda folder: save_responses(folder, replies) if request.keep_responses else None,
-        )
-        seed, sampler = request.settings.seed, prepared.sampler
-        choose_precision(request.out, sampler.fixed(prepared.split.validation), seed)
+            with explaining_interrupts():
+                test_loss = run.measure(prepared.sampler.fixed(prepared.split.test))
+                if request.cluster is None or request.cluster.is_chief:
+                    _write(request, prepared, run, describe(request, prepared, history, test_loss))
+
+
+def _write(request: Request, prepared: Prepared, run: Run, card: Mapping[str, Any]) -> None:
+    """Write the model directory, its graph measured and its experts weighed."""
+    seed, sampler, held_out = request.settings.seed, prepared.sampler, prepared.split.validation
+    replies = prepared.epochs.responses() if request.keep_responses else []
+    with writing_model(
+        request.out,
+        run,
+        sampler.codec,
+        prepared.geometry,
+        request.dropout,
+        request.precision,
+        card,
+        lambda folder: save_responses(folder, replies) if request.keep_responses else None,
+    ) as folder:
+        choose_precision(folder, sampler.fixed(held_out), seed)
         add_experts(
-            request.out,
+            folder,
             run.trainer.model.topic_arrays(),
             sampler.fixed_pairs(prepared.split.training) if request.ngrams else None,
             prepared.lexicon,
-            sampler.fixed_pairs(prepared.split.validation),
+            sampler.fixed_pairs(held_out),
             request.precision,
             seed,
         )

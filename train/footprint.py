@@ -149,16 +149,16 @@ def check_memory(footprint: Footprint, survey: Survey, available: int, devices: 
         f"메모리가 약 {needed / 1e9:.1f} GB 들 텐데 {available / 1e9:.1f} GB가 있습니다.",
         f"This takes about {needed / 1e9:.1f} GB of memory, and there are {available / 1e9:.1f} GB.",
     )
-    told = f"{told} {_remedy(footprint, survey, available, devices)}"
+    batch_size = footprint.settings.batch_size
+    several = replace(footprint, settings=replace(footprint.settings, accumulate=min(2, batch_size)))
+    told = f"{told} {advise(batch_size, several.largest_rows(survey, available), devices)}"
     if needed > TOLERANCE * available:
         raise CounselError(told)
     return told
 
 
-def _remedy(footprint: Footprint, survey: Survey, available: int, devices: int) -> str:
-    batch_size = footprint.settings.batch_size
-    several = replace(footprint, settings=replace(footprint.settings, accumulate=min(2, batch_size)))
-    rows = several.largest_rows(survey, available)
+def advise(batch_size: int, rows: int, devices: int) -> str:
+    """Return by which options a pass has at most so many rows; where that is none, what else needs less memory."""
     passes = -(-batch_size // (rows * devices)) if rows else batch_size + 1
     if passes * devices > batch_size:
         return text(

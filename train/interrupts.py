@@ -10,7 +10,7 @@ from engine.language import text
 
 
 class InterruptedTraining(CounselError):  # noqa: N818 -- no error
-    """The person stopped the training; a checkpoint was saved."""
+    """The person stopped the training; what it had done is in a checkpoint."""
 
 
 def how_to_go_on(done: int) -> str:
@@ -41,6 +41,30 @@ def catching_interrupts(stop: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         _release(before)
+
+
+@contextmanager
+def explaining_interrupts() -> Iterator[None]:
+    """Say how to finish, where Ctrl+C or a polite kill ends at once what comes after the last checkpoint.
+
+    Raises:
+        InterruptedTraining: it was.
+    """
+    try:
+        with catching_interrupts(_interrupt):
+            yield
+    except KeyboardInterrupt as interrupt:
+        raise InterruptedTraining(
+            text(
+                "학습은 끝나 체크포인트에 있고, 모델은 아직 다 쓰지 못했습니다. 같은 명령에 --resume을 붙이면 마저 씁니다.",
+                "Training is done and in its checkpoint, the model is not written yet. The same command with --resume "
+                "finishes it.",
+            )
+        ) from interrupt
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
 
 
 def _release(before: dict[signal.Signals, Any]) -> None:

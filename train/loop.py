@@ -15,14 +15,19 @@ from engine.language import text
 from train.checkpoints import Checkpoints
 from train.distribution import gather
 from train.events import Compiling, Epoch, Event, Notice, Saved, Step
-from train.failures import explain_divergence, explain_full_memory, nothing_in_common
+from train.failures import (
+    explain_divergence,
+    explain_full_memory,
+    no_sound_checkpoint,
+    nothing_in_common,
+)
 from train.interrupts import InterruptedTraining, catching_interrupts, how_to_go_on
 from train.memory import give_back
 from train.optimizer import learning_rate
 from train.sequences.pipeline import Batcher, Line, Update
 from train.settings import Settings
 from train.sources import Scores, Source
-from train.state import State, refuse_other
+from train.state import State, refuse_other, tell_changes
 from train.trainer import Outcome, Trainer, loss_of
 
 GROW_AFTER = 2000  # sound updates after which float16's loss scale doubles
@@ -75,7 +80,8 @@ class Loop:
         if settings.max_steps:
             self.steps = min(self.steps, settings.max_steps)
         self._shapes: set[tuple[int, ...]] = set()
-        self._saved_at = time.monotonic()
+        self._saved_at = self._began = time.monotonic()
+        self._newest: int | None = None  # checkpoint
         self._stopped = self._timed_out = self._limited = False
 
     def measured(self, lines: Sequence[Line]) -> Iterator[Update]:
@@ -87,23 +93,36 @@ class Loop:
         """Go on from the newest sound checkpoint that all machines have; return whether there is one.
 
         Raises:
-            CounselError: it belongs to a training with other data or settings, or machines have none in common.
+            CounselError: all are damaged, it belongs to a training with other data or settings, or machines have none in
+                common.
         """
         if self._checkpoints is None:
             return False
-        found = [*self._checkpoints.sound(self._notice)]
-        newest = gather(self._trainer.strategy, max((checkpoint.number for checkpoint in found), default=0))
+        strategy, damaged = self._trainer.strategy, list[str]()
+        found = [*self._checkpoints.sound(damaged.append)]
+        newest = gather(strategy, max((checkpoint.number for checkpoint in found), default=0))
         common = next((checkpoint for checkpoint in found if checkpoint.number == min(newest)), None)
-        missing = gather(self._trainer.strategy, int(common is None))
+        missing, lost = gather(strategy, int(common is None)), gather(strategy, len(damaged))
         if not max(newest):
+            if any(lost):
+                raise CounselError(no_sound_checkpoint(damaged))
             return False
+        for told in damaged:
+            self._notice(told)
         if common is None or any(missing):
             raise CounselError(nothing_in_common(newest))
+        if damaged:
+            self._notice(text(f"{common.path}: 이것을 씁니다.", f"{common.path}: this one is used."))
         state = State.read(dict(common.state))
-        refuse_other(common.path, state.fingerprint, self.state.fingerprint)
+        saved, own = state.fingerprint, self.state.fingerprint
+        refuse_other(common.path, saved, own)
+        if changes := tell_changes(common.path, saved, own):
+            self._notice(changes)
+        if saved.get("arithmetic") != own.get("arithmetic"):  # each has its own scale
+            state.loss_scale, state.sound = self.state.loss_scale, 0
         for kind in self._trainer.state():
             self._trainer.restore(kind, common.arrays(kind))
-        self.state = state
+        self.state, self._newest = replace(state, fingerprint=own), common.number
         return True
 
     def run(self) -> list[Epoch]:
@@ -116,6 +135,7 @@ class Loop:
             CounselError: the loss is no number any more, or memory or disk are full.
             InterruptedTraining: Ctrl+C, after a checkpoint was saved.
         """
+        self._began = time.monotonic() - self.state.elapsed
         with catching_interrupts(self._stop):
             while not self._ended():
                 self._run_epoch()
@@ -165,6 +185,8 @@ class Loop:
                     outcome.norm,
                     self._source.tell(state.epoch, update.lines.tolist()),
                     self._settings.learning_rate,
+                    self._trainer.model.dtype_policy.name == "float32",
+                    self._newest,
                 )
             )
         self._rescale(outcome.finite)
@@ -174,7 +196,7 @@ class Loop:
             state.loss_sum + outcome.loss * update.tokens,
             state.tokens + update.tokens,
         )
-        state.seconds, state.elapsed = state.seconds + seconds, state.elapsed + seconds
+        state.seconds += seconds
         self._watch(
             Step(
                 epoch=state.epoch,
@@ -262,20 +284,31 @@ class Loop:
                 )
             )
             return True
-        return self._limited or state.epoch > self._settings.epochs
+        if self._limited or state.epoch > self._settings.epochs:
+            return True
+        between_epochs = bool(state.done) and not state.in_epoch
+        return between_epochs and any(gather(self._trainer.strategy, int(self._is_late())))
+
+    def _elapsed(self) -> float:
+        """Return the seconds since the training began, without those between its runs."""
+        return time.monotonic() - self._began
+
+    def _is_late(self) -> bool:
+        return 0 < self._settings.max_minutes * 60 <= self._elapsed()
 
     def _wishes(self) -> "Wishes":
         """Return what is due after the update that comes now, as far as this machine knows."""
         settings, state = self._settings, self.state
         by_step = bool(settings.save_steps) and (state.done + 1) % settings.save_steps == 0
         by_time = time.monotonic() - self._saved_at >= settings.save_minutes * 60 > 0
-        return Wishes(by_step or by_time, self._stopped, 0 < settings.max_minutes * 60 <= state.elapsed)
+        return Wishes(by_step or by_time, self._stopped, self._is_late())
 
     def _save(self) -> None:
         if self._checkpoints is None:
             return
+        self.state.elapsed = self._elapsed()
         path = self._checkpoints.save(self.state.done, self._trainer.state(), asdict(self.state))
-        self._saved_at = time.monotonic()
+        self._saved_at, self._newest = time.monotonic(), self.state.done
         self._watch(Saved(path, self.state.done))
 
     def _restore_best(self) -> None:

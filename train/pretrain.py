@@ -15,8 +15,9 @@ from train.base import Base
 from train.checkpoint import Precision, run_folder
 from train.distribution import Cluster, explaining_lost_workers
 from train.events import Epoch, Event, best_of
+from train.interrupts import explaining_interrupts
 from train.lock import locked
-from train.result import choose_precision, write_model
+from train.result import choose_precision, writing_model
 from train.run import Job, Run, begin, start_anew
 from train.sequences.corpus import Corpus
 from train.sequences.packing import Packed
@@ -120,10 +121,14 @@ def pretrain(
         if request.cluster is not None and not request.cluster.is_chief:
             return
         card = describe(request, history)
-        write_model(
-            request.out, run, request.packed.codec, request.geometry, request.dropout, request.precision, card
-        )
-        choose_precision(request.out, request.packed.held_out, request.settings.seed)
+        codec, geometry = request.packed.codec, request.geometry
+        with (
+            explaining_interrupts(),
+            writing_model(
+                request.out, run, codec, geometry, request.dropout, request.precision, card
+            ) as folder,
+        ):
+            choose_precision(folder, request.packed.held_out, request.settings.seed)
 
 
 def describe(request: Request, history: Sequence[Epoch]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """From a trained network to a model directory, and from there to the precision of its graph."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,8 @@ from train.sequences.pipeline import Line
 POSITIONS = 12_800  # so many tell enough of a graph, and take seconds
 
 
-def write_model(
+@contextmanager
+def writing_model(
     out: Path,
     run: Run,
     codec: Codec,
@@ -32,8 +33,10 @@ def write_model(
     precision: checkpoint.Precision,
     card: Mapping[str, Any],
     add: Callable[[Path], None] = lambda _: None,
-) -> None:
-    """Write a model directory, replacing what is there (see `checkpoint.check_out`).
+) -> Iterator[Path]:
+    """Write a model directory and give it, to be measured and added to, before it replaces what is there.
+
+    So nobody takes an unfinished model for a whole one (see `checkpoint.check_out`).
 
     Args:
         out: the directory.
@@ -57,6 +60,7 @@ def write_model(
             add(folder)
             (folder / checkpoint.README).write_text(write_card(card), "utf-8")
             checkpoint.save_card(folder, card)
+            yield folder
     except (OSError, SafetensorError) as error:
         raise CounselError(
             text(
@@ -70,8 +74,8 @@ def write_model(
 def choose_precision(out: Path, held_out: Sequence[Line], seed: int) -> None:
     """Choose the precision of a model's graph on held-out lines, and tell it in the card.
 
-    The model is safe by now. Where there is no space for graphs, its card says that they were not checked, and
-    `counsel doctor` tells what is wrong.
+    Where there is no space for graphs, the card says that they were not checked, and `counsel doctor` tells what is
+    wrong.
     """
     if not held_out:
         return

@@ -17,6 +17,7 @@ from train.checkpoint import CONFIGURATION, METRICS
 from train.devices import find_devices
 from train.distribution import Cluster, gather, make_strategy
 from train.events import Epoch, Event, Notice, Plan
+from train.files import replace_file
 from train.footprint import available_bytes, check_memory
 from train.loop import Loop
 from train.model import GPT2
@@ -83,8 +84,8 @@ class Run:
         plan: what is about to happen.
 
     Raises:
-        CounselError: checkpoints are there that would be lost, or they belong to another training; or a machine that is
-            to train along does not come.
+        CounselError: checkpoints are there that would be lost, that are all damaged, or that belong to another training; or
+            a machine that is to train along does not come.
     """
 
     def __init__(self, job: Job, watch: Watch, resume: bool = False) -> None:
@@ -114,9 +115,13 @@ class Run:
         )
         self._metrics: MetricsLog | None = None
         self._agree(fingerprint)
-        if resume:
-            self._loop.resume()
-        elif job.folder is not None and any(job.folder.glob("step-*")):
+        if resume and not self._loop.resume():
+            told = text(
+                "저장된 체크포인트가 아직 없어 처음부터 시작합니다.",
+                "No checkpoint is saved yet: training starts from the beginning.",
+            )
+            watch(Notice(told))
+        if not resume and job.folder is not None and any(job.folder.glob("step-*")):
             raise CounselError(
                 text(
                     f"{job.folder}: 이전 학습의 체크포인트가 있습니다. --resume으로 이어 하거나 --overwrite로 새로 시작하세요.",
@@ -151,7 +156,9 @@ class Run:
             self._watch(self.plan)
             return self._loop.run()
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / CONFIGURATION).write_text(self._job.configuration, "utf-8")
+        path, configuration = folder / CONFIGURATION, self._job.configuration.encode()
+        if not path.is_file() or path.read_bytes() != configuration:
+            replace_file(path, configuration)
         state = self._loop.state
         self._metrics = MetricsLog(folder / METRICS, state.done, len(state.history))
         self._watch(self.plan)

@@ -43,7 +43,7 @@ class Settings:
         patience: epochs without a better score on the held-out rows after which training stops; 0 for never.
         best_by: the score by which the best epoch is chosen: the held-out loss or the topics' macro-F1.
         max_steps: updates after which training stops; 0 for no limit.
-        max_minutes: minutes after which training stops; 0 for no limit.
+        max_minutes: minutes, those of earlier runs included, after which training stops; 0 for no limit.
         save_minutes: minutes between two checkpoints; one is saved after each epoch anyway.
         save_steps: steps between two checkpoints; 0 for none but those of `save_minutes`.
         lora_rank: of the low-rank matrices that are trained instead of the weights; 0 for the weights themselves.

@@ -8,17 +8,12 @@ from engine.errors import CounselError
 from engine.language import text
 from train.events import Epoch
 
-# What may be different when a training goes on.
+# What may be different when a training goes on: until when, how it is computed, and what a gradient does to the weights.
+# Which rows a step has, and what their loss is, stays.
 FREE = {
-    "epochs",
-    "max_steps",
-    "max_minutes",
-    "save_minutes",
-    "save_steps",
-    "patience",
-    "best_by",
-    "accumulate",
-    "xla",
+    *("epochs", "max_steps", "max_minutes", "save_minutes", "save_steps", "patience", "best_by"),
+    *("accumulate", "xla", "arithmetic"),
+    *("learning_rate", "schedule", "warmup", "weight_decay", "epsilon", "clip_norm"),
 }
 
 
@@ -33,7 +28,7 @@ class State:
         loss_sum: of the current epoch, over counted tokens.
         tokens: counted in the current epoch.
         seconds: of computing in the current epoch.
-        elapsed: seconds of the whole training.
+        elapsed: seconds of the whole training: steps, measuring and saving, in all its runs.
         history: of the epochs that are done.
         best: the number of updates after which the best score was reached.
         loss_scale: for float16.
@@ -83,3 +78,24 @@ def refuse_other(path: Path, saved: dict[str, Any], own: dict[str, Any]) -> None
                 f"{own.get(name)} now). Give the same as then, or start anew with --overwrite.",
             )
         )
+
+
+def tell_changes(path: Path, saved: dict[str, Any], own: dict[str, Any]) -> str:
+    """Return what goes on in another way than before, with its old and new values; empty if nothing does.
+
+    Args:
+        path: of the checkpoint.
+        saved: its fingerprint.
+        own: that of this training, which `refuse_other` has let pass.
+    """
+    changed = [
+        f"{name} {saved.get(name)} → {own.get(name)}"
+        for name in sorted({*saved, *own})
+        if saved.get(name) != own.get(name)
+    ]
+    if not changed:
+        return ""
+    listed = ", ".join(changed)
+    return text(
+        f"{path}: 여기에서부터 바꾸어 이어 합니다: {listed}.", f"{path}: from here on with changes: {listed}."
+    )

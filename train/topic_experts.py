@@ -71,9 +71,7 @@ def add_experts(
     rows = quantization.sample(held_out, ROWS, seed)
     weights, calibration = {name: UNMEASURED[name] for name in asked}, AS_IS
     if rows:
-        with suppress(
-            ModelError
-        ):  # no space for a graph: the model is safe, and `counsel doctor` tells what is wrong
+        with suppress(ModelError):  # no space for a graph: `counsel doctor` tells what is wrong
             weights, calibration = weigh_experts(model, everyone, rows)
     told = {"topic_experts": weights, "topic_calibration": calibration}
     checkpoint.add_to_card(out, told, [TOPICS_FILE])

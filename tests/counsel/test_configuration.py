@@ -15,7 +15,9 @@ from counsel.configuration import write_configuration
 from counsel.durations import Duration, DurationType, IntervalType
 from counsel.option_groups import Option
 from counsel.train import make
+from counsel.training import open_start, resolve
 from engine.errors import CounselError
+from tests.conftest import FIXTURES
 
 COMMAND = make()
 
@@ -146,6 +148,30 @@ def test_each_machine_resumes_with_its_own_configuration(
     assert parse(*resuming)["epochs"] == 3
 
 
+@pytest.mark.parametrize("left", ["", 'data = ["a.csv"]\nepochs =', 'data = ["a.c'])
+def test_a_damaged_configuration_of_a_run_says_how_to_go_on_all_the_same(tmp_path: Path, left: str) -> None:
+    (tmp_path / "model.run").mkdir()
+    write(tmp_path / "model.run" / "train.toml", left)
+    arguments = ("--resume", "--out", str(tmp_path / "model"))
+    with pytest.raises(CounselError, match=r"model\.run.*--config.*--overwrite") as error:
+        parse(*arguments)
+    assert "\n" not in str(error.value)
+    options = parse(*arguments, "--config", write(tmp_path / "mine.toml", 'data = ["a.csv"]\nepochs = 3\n'))
+    assert (options["data"], options["epochs"]) == ((Path("a.csv"),), 3)
+
+
+def test_a_base_is_written_so_that_it_is_found_from_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(FIXTURES)
+    options = parse("a.csv", "--base", "tiny-gpt2", "--tokenizer", "tiny-gpt2")
+    start = open_start(options["base"], options["revision"], options["tokenizer"])
+    written = tomllib.loads(write_configuration(COMMAND, resolve(options, start)))
+    folder = str(FIXTURES / "tiny-gpt2")
+    assert (written["model"]["base"], written["model"]["tokenizer"]) == (folder, folder)
+    assert written["data"] == [str(FIXTURES / "a.csv")]
+    scratch = tomllib.loads(write_configuration(COMMAND, resolve({**options, "base": "scratch"}, None)))
+    assert scratch["model"]["base"] == "scratch"
+
+
 def _value(option: click.Parameter) -> st.SearchStrategy[list[str]]:
     """Return a strategy for the arguments by which a person may give an option."""
     name = option.opts[0]
@@ -193,7 +219,10 @@ def test_what_is_written_gives_the_same_options_again(
     written = write(path, write_configuration(COMMAND, options))
     tomllib.loads(path.read_text("utf-8"))
     again = parse("--config", written)
-    assert {**again, "config": None} == options
+    absolute = {
+        name: value.absolute() if isinstance(value, Path) else value for name, value in options.items()
+    }
+    assert {**again, "config": None} == {**absolute, "data": tuple(Path(file).absolute() for file in files)}
 
 
 @given(st.integers(0, 10**9))

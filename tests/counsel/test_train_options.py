@@ -14,7 +14,9 @@ from counsel.settings_options import settings_from, settings_options
 from counsel.train import make
 from engine.errors import CounselError
 from tests.conftest import example_rows, write_csv
+from train.events import Step
 from train.settings import Settings
+from train.watching.metrics import read_metrics
 
 TINY = ("--base", "scratch", "--size", "tiny", "--epochs", "1")
 
@@ -61,9 +63,11 @@ def test_the_saved_configuration_holds_what_was_used(model: Path, data: str) -> 
 def test_a_training_goes_on_with_its_own_options_but_for_those_given_anew(data: str, tmp_path: Path) -> None:
     out = tmp_path / "model"
     train(data, "--out", str(out), *TINY, "--no-buckets")
-    train("--resume", "--out", str(out), "--epochs", "2")
+    train("--resume", "--out", str(out), "--epochs", "2", "--learning-rate", "1e-4")
     saved = tomllib.loads((out / "train.toml").read_text("utf-8"))
     assert (saved["learning"]["epochs"], saved["loop"]["buckets"]) == (2, False)
+    steps = [record for record in read_metrics(out / "metrics.jsonl") if isinstance(record, Step)]
+    assert steps[0].learning_rate > 1e-4 > steps[-1].learning_rate
     assert len((out / "metrics.jsonl").read_text().splitlines()) > 2
 
 
@@ -187,11 +191,17 @@ def test_a_lexicon_that_cannot_be_used_is_named(data: str, tmp_path: Path, conte
         train(data, "--out", str(tmp_path / "model"), *TINY, "--lexicon", str(words))
 
 
-def test_a_lexicon_is_part_of_what_repeats_a_run(data: str, tmp_path: Path) -> None:
-    words = tmp_path / "words.csv"
-    words.write_text("구분,유저\n일상,붕어빵\n", "utf-8")
-    train(data, "--out", str(tmp_path / "model"), *TINY, "--lexicon", str(words))
-    train("--config", str(tmp_path / "model" / "train.toml"), "--out", str(tmp_path / "again"))
+def test_a_run_is_repeated_with_its_lexicon_from_any_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_csv(tmp_path / "rows.csv", example_rows()[2:])
+    write_csv(tmp_path / "own.csv", example_rows()[:2])
+    (tmp_path / "words.csv").write_text("구분,유저\n일상,붕어빵\n", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    train("rows.csv", "--out", "model", *TINY, "--lexicon", "words.csv", "--test", "own.csv")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    train("--config", "../model/train.toml", "--out", "../again")
     assert (tmp_path / "again" / "topics.safetensors").read_bytes() == (
         tmp_path / "model" / "topics.safetensors"
     ).read_bytes()

@@ -2,6 +2,9 @@
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,9 +19,10 @@ from engine.model_directory import ModelDirectory, Replies
 from tests.conftest import FIXTURES, LABELS, example_rows, write_csv
 from train.ablation import compare_balances
 from train.base import Base, open_base
-from train.checkpoint import check_out
+from train.checkpoint import check_out, replacing
 from train.events import Epoch, Event, Plan, Step
 from train.fine_tune import fine_tune
+from train.interrupts import InterruptedTraining
 from train.preparation import Request, prepare
 from train.rows.data import read_data
 from train.rows.lexicon import read_lexicon
@@ -172,6 +176,74 @@ def test_a_new_model_takes_the_place_of_the_old(request_: Request) -> None:
     assert ModelDirectory.load(request_.out).name == "second"
     assert not (request_.out / "responses.jsonl").exists()
     assert [path.name for path in request_.out.parent.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("held", ["train.topic_experts.learn_ngrams", "engine.quantization.choose"])
+def test_interrupted_after_the_loop_there_is_no_model_yet_and_a_way_to_finish_it(
+    request_: Request, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, held: str
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        signal.raise_signal(number)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(held, interrupt)
+        with pytest.raises(InterruptedTraining, match="--resume"):
+            fine_tune(request_, lambda _: None)
+    assert {path.name for path in request_.out.parent.iterdir()} == {"rows.csv", "out.run"}
+    seen: list[Event] = []
+    fine_tune(request_, seen.append, resume=True)
+    assert not [event for event in seen if isinstance(event, Step)]
+    model = ModelDirectory.load(request_.out)
+    assert model.experts is not None
+    assert model.card["quantization"]
+
+
+def test_the_options_of_a_run_are_written_anew_only_where_they_changed(request_: Request) -> None:
+    def go_on(configuration: str, resume: bool = True) -> tuple[str, int]:
+        fine_tune(replace(request_, configuration=configuration), lambda _: None, resume)
+        path = request_.run_folder / "train.toml"
+        return path.read_text(), path.stat().st_ino
+
+    first = go_on("seed = 0\n", resume=False)
+    assert go_on("seed = 0\n") == first
+    assert go_on("seed = 0\nepochs = 1\n")[0] == "seed = 0\nepochs = 1\n"
+    assert not [*request_.run_folder.glob("*.new"), *request_.run_folder.glob(".*")]
+
+
+# What is killed while it writes; the second time between putting the old folder away and the new one in its place.
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from train.checkpoint import replacing
+
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+out = Path(sys.argv[1])
+with replacing(out) as folder:
+    (folder / "half").touch()
+    rename = Path.rename
+    Path.rename = lambda path, target: die() if target == out else rename(path, target)
+    if sys.argv[2] == "writing":
+        die()
+"""
+
+
+@pytest.mark.parametrize("moment", ["writing", "replacing"])
+def test_a_kill_while_the_folder_is_replaced_loses_nothing_and_leaves_nothing(
+    tmp_path: Path, moment: str
+) -> None:
+    out = tmp_path / "model"
+    out.mkdir()
+    (out / "old").touch()
+    done = subprocess.run([sys.executable, "-c", KILLED, str(out), moment], check=False)
+    assert done.returncode == -signal.SIGKILL
+    with replacing(out) as folder:
+        assert [path.name for path in out.iterdir()] == ["old"]
+        (folder / "new").touch()
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    assert [path.name for path in out.iterdir()] == ["new"]
 
 
 def scaled_base(folder: Path, **factors: float) -> Base:

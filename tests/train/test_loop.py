@@ -2,8 +2,9 @@
 
 import math
 import signal
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from engine.errors import CounselError
 from tests.train import toys
 from train.evaluation.topic_scores import TopicScores
 from train.events import Compiling, Epoch, Event, Notice, Saved, Step
+from train.failures import explain_full_memory
 from train.interrupts import InterruptedTraining
 from train.loop import Loop
 from train.sequences.pipeline import Batcher, Line
@@ -120,6 +122,22 @@ def test_it_stops_after_so_much_time() -> None:
     assert len(training.told(Step)) < 4
 
 
+def test_the_time_of_measuring_counts_and_that_of_earlier_runs(tmp_path: Path) -> None:
+    def slow() -> TopicScores:
+        time.sleep(0.2)
+        return TopicScores((1.0,), 1.0)
+
+    short = replace(SETTINGS, max_minutes=0.5 / 60, epochs=100)
+    first = Training(short, tmp_path, score=slow).run()
+    assert 1 <= len(first.told(Epoch)) <= 4
+    again = Training(short, tmp_path, score=slow)
+    assert again.loop.resume()
+    assert len(again.run().told(Step)) <= 1
+    longer = Training(replace(short, max_minutes=1.0, epochs=6), tmp_path, score=slow)
+    assert longer.loop.resume()
+    assert longer.run().told(Epoch)[-1].number == 6
+
+
 def test_more_epochs_go_on_from_fewer_steps(tmp_path: Path) -> None:
     """An epoch that was cut short is made whole, with the lines that were still missing."""
     flat = replace(SETTINGS, schedule="constant", max_steps=4)  # the cosine depends on the number of steps
@@ -180,10 +198,23 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(tmp_path: Path
     weights.write_bytes(content)
     again = Training(folder=tmp_path)
     assert again.loop.resume()
-    (notice,) = again.told(Notice)
-    assert "step-00000009" in notice.message
-    assert "weights.safetensors" in notice.message
+    named, used = again.told(Notice)
+    assert "step-00000009" in named.message
+    assert "weights.safetensors" in named.message
+    assert "step-00000006" in used.message
     assert again.run().losses == whole.losses[6:]
+
+
+def test_without_a_sound_checkpoint_nothing_begins_anew_by_itself(tmp_path: Path) -> None:
+    Training(folder=tmp_path).run()
+    for number in (6, 9):
+        (tmp_path / f"step-{number:08d}" / "manifest.json").unlink()
+    again = Training(folder=tmp_path)
+    with pytest.raises(CounselError, match=r"step-00000009.*step-00000006.*--overwrite") as error:
+        again.loop.resume()
+    assert "\n" not in str(error.value)
+    assert not again.told(Notice)
+    assert saved(tmp_path) == [6, 9]
 
 
 def test_another_training_is_refused_by_what_differs(tmp_path: Path) -> None:
@@ -254,12 +285,52 @@ def test_a_loss_that_is_no_number_stops_with_step_rows_and_advice(tmp_path: Path
     training = Training(folder=tmp_path)
     assert training.loop.resume()
     training.trainer.model.wte.embeddings.assign(training.trainer.model.wte.embeddings * math.inf)
-    with pytest.raises(CounselError, match=r"4.*rows\.csv, \d+.*--learning-rate.*0\.01"):
+    with pytest.raises(
+        CounselError, match=r"4.*rows\.csv, \d+.*--resume.*--learning-rate.*0\.01.*3단계"
+    ) as error:
         training.run()
+    assert "float32" not in str(error.value)  # which it is
     assert saved(tmp_path) == [3]
     fresh = Training(folder=tmp_path)
     assert fresh.loop.resume()
     assert all(np.isfinite(array).all() for array in fresh.trainer.model.arrays().values())
+
+
+def test_without_a_checkpoint_none_is_promised(tmp_path: Path) -> None:
+    training = Training(folder=tmp_path)
+    training.trainer.model.wte.embeddings.assign(training.trainer.model.wte.embeddings * math.inf)
+    with pytest.raises(CounselError, match=r"^1단계.*--learning-rate.*처음부터") as error:
+        training.run()
+    assert "--resume" not in str(error.value)
+
+
+def test_what_diverged_goes_on_more_carefully(tmp_path: Path) -> None:
+    """As the advice says: with a lower learning rate, and in float32."""
+
+    def start(**changed: Any) -> Training:
+        settings = replace(SETTINGS, schedule="constant", **changed)
+        return Training(settings, tmp_path, fingerprint={**asdict(settings), "data": "abc"})
+
+    first = start(arithmetic="float16", epochs=1).run()
+    again = start(arithmetic="float32", learning_rate=1e-3)
+    assert again.loop.resume()
+    (notice,) = again.told(Notice)
+    for told in (
+        "step-00000003",
+        "learning_rate 0.01 → 0.001",
+        "arithmetic float16 → float32",
+        "epochs 1 → 3",
+    ):
+        assert told in notice.message
+    again.run()
+    assert [(step.total, step.learning_rate) for step in again.told(Step)] == [
+        (n, 1e-3) for n in range(4, 10)
+    ]
+    assert again.losses[-1] < first.losses[0]
+    assert again.loop.state.loss_scale == 1.0
+    unchanged = start(arithmetic="float32", learning_rate=1e-3)
+    assert unchanged.loop.resume()
+    assert not unchanged.told(Notice)
 
 
 def test_float16_finds_its_loss_scale_and_goes_on(tmp_path: Path) -> None:
@@ -304,5 +375,13 @@ def test_too_little_memory_says_what_fits(monkeypatch: pytest.MonkeyPatch) -> No
         raise MemoryError
 
     monkeypatch.setattr(training.trainer, "step", exhausted)
-    with pytest.raises(CounselError, match="--accumulate 2"):
+    with pytest.raises(CounselError, match=r"--accumulate 2.*--resume"):
         training.run()
+
+
+@pytest.mark.parametrize(("batch_size", "passes"), [(8, 8), (1, 1)])
+def test_too_little_memory_for_one_row_advises_a_smaller_network(batch_size: int, passes: int) -> None:
+    batcher = Batcher(batch_size, toys.PAD, 32, passes=passes, lengths=(LENGTH,))
+    told = explain_full_memory(next(batcher.updates(toys.even_lines(LINES))), batch_size, 1)
+    assert "--accumulate" not in told
+    assert "--lora-rank" in told

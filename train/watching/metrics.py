@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from typing import Any
 from engine.errors import CounselError
 from engine.language import text
 from train.events import Epoch, Event, Step
+from train.files import replace_file
 from train.rows.reading import DataError
 
 Record = Step | Epoch
@@ -47,7 +47,7 @@ class MetricsLog:
             if _is_earlier(record, done, epochs)
         ]
         self.history = [record for _, record in kept]
-        self._attempt(lambda: _replace(path, b"".join(line for line, _ in kept)))
+        self._attempt(lambda: replace_file(path, b"".join(line for line, _ in kept)))
 
     def watch(self, event: Event) -> None:
         """Write a line if the event is a step or an epoch.
@@ -156,13 +156,3 @@ def _write(path: Path, line: bytes) -> None:
     """Append in one call, so that a line is in the file as a whole or not at all."""
     with path.open("ab", buffering=0) as file:
         file.write(line)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file anew; whoever is interrupted leaves the old one."""
-    new = path.with_name(f"{path.name}.new")
-    with new.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
