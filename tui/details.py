@@ -18,7 +18,7 @@ from tui.page import Page
 if TYPE_CHECKING:
     from engine import Engine
 
-_NAMES = 14  # cells
+_NAMES = 16  # cells
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)  # for Hugging Face's hub, not for readers
 
 
@@ -49,12 +49,17 @@ class DetailsScreen(Page):
 
     def _facts(self) -> Iterator[tuple[str, str]]:
         model = self._engine.model
-        size = sum(file.stat().st_size for file in model.path.iterdir() if file.is_file())
+        try:
+            size = (
+                f"{sum(file.stat().st_size for file in model.path.iterdir() if file.is_file()) / 1e6:.1f} MB"
+            )
+        except OSError:  # the folder was moved or deleted since; the model goes on
+            size = "–"
         parameters = sum(prod(shape) for shape in model.geometry.shapes().values())
         yield text("이름", "name"), model.name
         yield text("폴더", "folder"), str(model.path)
         yield text("가중치 sha256", "weights sha256"), model.sha256[:16] + "…"
-        yield text("크기", "size"), f"{size / 1e6:.1f} MB"
+        yield text("크기", "size"), size
         yield text("파라미터", "parameters"), f"{parameters:,}"
         yield text("주제", "topics"), f"{len(self._engine.labels):,}"
         yield (

@@ -191,6 +191,7 @@ class KeepingApp(TopicalApp):
         with self._writing:
             if not self._save():
                 return
+            self.prompt.leave_editing()  # of what is not there any more
             self.keeper = Keeper(self.store, session, exchanges)
             self.transcript.go_on_with(exchanges, last)
         self._header.kept = True

@@ -1,6 +1,7 @@
 """The model: loaded behind the first picture, exchanged for another while the conversation goes on."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ from textual import work
 from textual.worker import Worker, WorkerState
 
 from engine import CounselError, Sampling
+from engine.errors import BusyError
 from engine.language import text
 from engine.logs import log
 from engine.safety import warm_up
@@ -70,8 +72,11 @@ class LoadingApp(KeepingApp):
     def on_engine_ready(self, event: EngineReady) -> None:
         """Take the model's recommended sampling, then answer what was said meanwhile."""
         before, self.engine = self.engine, event.engine
-        if before is not None and self.answering is None:  # else its memory is freed when it has answered
-            before.close()
+        if before is not None and self.answering is None and len(self.screen_stack) == 1:
+            with suppress(
+                BusyError
+            ):  # then, or where a screen looks into it, its memory is freed when it is let go
+                before.close()
         self.query_one(Header).model = event.engine.model.name
         self.topic_sidebar.show_labels(event.engine.labels)
         if self.sampling == self._recommended:  # nobody turned a knob yet
@@ -87,7 +92,7 @@ class LoadingApp(KeepingApp):
         """Say what is wrong; the rest of the app goes on, with the model that there was."""
         self.failed = self.engine is None
         stays = (
-            ""
+            text(" Ctrl+P에서 다른 모델을 고를 수 있습니다.", " Ctrl+P offers other models.")
             if self.failed
             else text(" 지금까지의 모델이 계속 답합니다.", " The model that there was goes on.")
         )
@@ -103,13 +108,10 @@ class LoadingApp(KeepingApp):
     def palette_entries(self) -> Iterator[Entry]:
         """Offer the other models, too."""
         yield from super().palette_entries()
-        if self.engine is not None:
-            yield from self._other_models(self.engine.model.path)
-
-    def _other_models(self, present: Path) -> Iterator[Entry]:
+        present = self.engine.model.path if self.engine is not None else None
         remembered = [self.chosen.model_folder] if self.chosen.model_folder else []
-        for path, name in known_models([*self._used, *remembered, present]):
-            if path.resolve() != present.resolve():
+        for path, name in known_models([*self._used, *remembered, *([present] if present else [])]):
+            if present is None or path.resolve() != present.resolve():
                 yield Entry(text("모델: ", "model: ") + name, str(path), partial(self.change_model, path))
 
     def change_model(self, path: Path) -> None:
@@ -122,6 +124,8 @@ class LoadingApp(KeepingApp):
         """Show the loaded model's card."""
         from tui.details import DetailsScreen  # brings Markdown, which nobody waits for
 
-        if self.engine is not None and not isinstance(self.screen, DetailsScreen):
+        if self.engine is None:
+            self.notify(text("아직 불러온 모델이 없습니다.", "No model is loaded yet."))
+        elif not isinstance(self.screen, DetailsScreen):
             replies = [exchange.reply for exchange in self.transcript.exchanges if exchange.reply]
             self.push_screen(DetailsScreen(self.engine, replies))

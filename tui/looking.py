@@ -57,7 +57,7 @@ class LookingApp(TalkingApp):
                 )
             )
             return
-        conversation = Conversation(self.transcript.before(key), self.memory)
+        conversation = Conversation(self.transcript.before(key, self.engine.identity), self.memory)
         options = (self.companion, key, said, conversation, self.sampling, reply.seed)
         self.push_screen(CompareScreen(self.engine, *options), self._go_on)
 

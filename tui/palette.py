@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from textual.app import App
 from textual.binding import ActiveBinding
-from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.widgets import Input
 
@@ -73,6 +73,11 @@ class Palette(CommandPalette):
 
     def __init__(self) -> None:
         super().__init__([Commands], placeholder=text("무엇을 할까요?", "What shall be done?"))
+
+    def _action_command_list(self, action: str) -> None:
+        """Turn pages once the list is laid out; Textual's fails before."""
+        if self.query_one(CommandList).scrollable_content_region.width:
+            super()._action_command_list(action)
 
     def on_mount(self) -> None:
         """Nothing blinks."""

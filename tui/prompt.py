@@ -86,6 +86,8 @@ class Prompt(TextArea, inherit_bindings=False):
         recalls = event.key in ("up", "down") and self._may_recall(event.key)
         actions = [binding.action for binding in self._bindings.key_to_bindings.get(event.key, ())]
         action = next((each for each in actions if each.startswith("recall") == recalls), None)
+        if event.key == "ctrl+c" and not self.selected_text:  # there is nothing to copy
+            action = "app.help_quit"
         if action is not None:
             event.stop()
             event.prevent_default()
@@ -118,11 +120,17 @@ class Prompt(TextArea, inherit_bindings=False):
 
     def leave_editing(self) -> bool:
         """Go back to what was being typed before an edit, and tell whether there was one."""
+        if not self.forget_editing():
+            return False
+        self._put(self._draft)
+        return True
+
+    def forget_editing(self) -> bool:
+        """Let what stands here be said as something new, and tell whether it was an edit."""
         if self.editing is None:
             return False
         self.editing = None
         self.border_title = self.border_subtitle = None
-        self._put(self._draft)
         return True
 
     def action_recall(self, direction: int) -> None:

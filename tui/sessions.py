@@ -167,7 +167,13 @@ class SessionsScreen(ModalScreen[Chosen | None]):
         if typed:
             from tui.store import export
 
-            path = Path(typed).expanduser()
+            try:
+                path = Path(typed).expanduser()
+            except RuntimeError:  # `~somebody`
+                self._tell(
+                    text(f"{typed}: 그런 사용자의 폴더가 없습니다.", f"{typed}: no such user's folder.")
+                )
+                return
             if self._do(lambda: export.write(export.Exported.of(self._store, session.id), path)):
                 self.notify(text(f"{path}에 썼습니다.", f"Written to {path}."), markup=False)
 

@@ -112,7 +112,7 @@ class TalkingApp(AnsweringApp):
 
     def on_prompt_sent(self, event: Prompt.Sent) -> None:
         """Take up what was said; in the place of an earlier utterance if that was edited."""
-        if event.editing is not None:
+        if event.editing is not None and event.editing in self.transcript:
             exchange = self.transcript.edit(event.editing, event.text)
             self.leave_branch()
         else:
@@ -123,7 +123,10 @@ class TalkingApp(AnsweringApp):
     def on_prompt_recalled(self, event: Prompt.Recalled) -> None:
         """What still waits for its answer, and is recalled to be said otherwise, need not be answered."""
         if self.transcript.keys and self.transcript.exchanges[-1].said == event.text:
-            self.take_back(self.transcript.keys[-1])
+            key = self.transcript.keys[-1]
+            self.take_back(key)
+            if key not in self.transcript and key == self.prompt.editing:
+                self.prompt.forget_editing()
 
     def on_spoken_left(self, event: Spoken.Left) -> None:
         """Go to the message above or below; below the last one is the prompt."""
@@ -143,8 +146,9 @@ class TalkingApp(AnsweringApp):
         key = event.spoken.key
         if isinstance(event.spoken, Utterance):
             place, _ = self.transcript.branch(key)
+            shown = self.transcript.show_branch(key, place + event.step).key
             self.leave_branch()
-            self.action_reach(self.transcript.show_branch(key, place + event.step).key)
+            self.action_reach(shown)
         else:
             self.transcript.show(key, self.transcript[key].shown + event.step)
             self.chat.redraw(key)

@@ -131,6 +131,7 @@ async def test_before_another_takes_the_place_of_what_is_not_kept_the_person_is_
     async with session(trained_engine) as (pilot, app):
         await say(pilot, "오늘 불안 때문에 걱정돼요")
         await settle(pilot)
+        await pilot.press("ctrl+e")  # what is being edited goes with the conversation
         await pilot.press("ctrl+o")
         await shows(pilot, SessionsScreen)
         await settle_list(pilot)
@@ -138,6 +139,7 @@ async def test_before_another_takes_the_place_of_what_is_not_kept_the_person_is_
         await shows(pilot, Choose)
         await pilot.press(*keys)
         await settle(pilot)
+        assert (app.prompt.editing is None) is (shown != "오늘 불안 때문에 걱정돼요")
         assert [exchange.said for exchange in app.transcript.exchanges] == [shown]
     with Store() as store:
         assert len(store.sessions()) == kept_ones
@@ -258,6 +260,22 @@ async def settle_list(pilot: Pilot[None]) -> None:
         with suppress(WorkerCancelled):  # by a letter that was typed meanwhile
             await workers.wait_for_complete(running)
     await pilot.pause()
+
+
+async def test_a_folder_of_nobody_is_told(trained_engine: Engine) -> None:
+    with Store() as store:
+        kept(store, ("요즘 불면이 심해요", "언제부터요?"))
+    async with session(trained_engine) as (pilot, app):
+        await pilot.press("ctrl+o")
+        await shows(pilot, SessionsScreen)
+        await settle_list(pilot)
+        await pilot.press("ctrl+x")
+        await shows(pilot, AskLine)
+        app.screen.query_one(Input).value = "~nobody-here/x.md"
+        await pilot.press("enter")
+        await shows(pilot, SessionsScreen)
+        await settle_list(pilot)
+        assert "~nobody-here" in " ".join(notice.message for notice in app._notifications)
 
 
 async def test_sessions_are_renamed_exported_and_deleted(trained_engine: Engine, tmp_path: Path) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 from textual.widgets import Static
 
 from engine import CounselError, Engine, locations
+from tests.conftest import FIXTURES
 from tests.tui.conftest import say, settle
 from tui.app import CounselApp
+from tui.compare import CompareScreen
 from tui.details import DetailsScreen
 from tui.header import Header
 from tui.models import known_models
@@ -79,6 +81,8 @@ async def test_a_model_comes_after_none(trained: Path) -> None:
     async with app.run_test() as pilot:
         await settle(pilot)
         assert app.query_one(Header).status == "missing"
+        assert "Ctrl+P" in str(app.query(Notice).last().content)
+        assert "모델: counsel-ko" in [entry.title for entry in app.palette_entries()]
         app.change_model(trained)
         await settle(pilot)
         assert app.query_one(Header).status == "ready"
@@ -104,6 +108,53 @@ async def test_the_details(trained: Path) -> None:
         shown = "\n".join(str(part.render()) for part in app.screen.query(Static))
         assert "초당 토큰" in shown
         assert "Trained on" in shown  # of its card
+
+
+async def test_the_details_of_a_model_whose_folder_is_gone(trained: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(trained, tmp_path / "model"))
+    app = loading(folder)
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settle(pilot)
+        shutil.rmtree(folder)
+        await app.run_action("details")
+        await pilot.pause()
+        assert str(folder) in "\n".join(str(part.render()) for part in app.screen.query(Static))
+
+
+async def test_answers_are_compared_after_the_model_was_changed(trained: Path) -> None:
+    """The tokens of the earlier model mean nothing to the present one."""
+    app = loading(trained)
+    async with app.run_test(size=(120, 40)) as pilot:
+        for _ in range(2):
+            await say(pilot, QUESTION)
+            await settle(pilot)
+        app.change_model(FIXTURES / "tiny-gpt2")
+        await settle(pilot)
+        await pilot.press("f7")
+        await settle(pilot)
+        assert isinstance(app.screen, CompareScreen)
+        columns = "\n".join(str(part.render()) for part in app.screen.query(Static))
+        assert "답하지 못했습니다" not in columns
+
+
+async def test_a_model_that_comes_while_answers_are_compared_disturbs_nothing(trained: Path) -> None:
+    folder = another(trained)
+    app = loading(trained)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await say(pilot, QUESTION)
+        await settle(pilot)
+        await pilot.press("f7")
+        app.change_model(folder)
+        await settle(pilot)
+        assert isinstance(app.screen, CompareScreen)
+        columns = "\n".join(str(part.render()) for part in app.screen.query(Static))
+        assert "답하지 못했습니다" not in columns
+        await pilot.press("escape")
+        await say(pilot, QUESTION)
+        await settle(pilot)
+        reply = app.transcript.exchanges[-1].reply
+        assert reply
+        assert reply.model.startswith("other-model@")
 
 
 def test_the_models_that_are_known(trained: Path) -> None:

@@ -123,6 +123,55 @@ async def test_what_waits_is_seen_and_can_be_taken_back(paced: PacedEngine) -> N
         assert shown(app) == [QUESTION, ANSWER]
 
 
+async def test_what_waits_can_be_recalled_while_it_is_edited(paced: PacedEngine) -> None:
+    app = CounselApp(lambda: paced, GREEDY)
+    async with app.run_test(size=(100, 40)) as pilot:
+        await say(pilot, QUESTION)
+        paced.waits.wait(10)
+        await say(pilot, OTHER)
+        await pilot.press("ctrl+e", "ctrl+u", "up", "enter")
+        await pilot.pause()
+        assert [exchange.said for exchange in app.transcript.exchanges] == [QUESTION, OTHER]
+        assert app.prompt.border_title is None
+        paced.gate.release(1000)
+        await settle(pilot)
+        assert app.transcript.exchanges[-1].reply
+
+
+async def test_the_reply_of_a_branch_that_is_left_is_stopped(paced: PacedEngine) -> None:
+    app = CounselApp(lambda: paced, GREEDY)
+    async with app.run_test(size=(100, 40)) as pilot:
+        paced.gate.release(200)
+        await talk(pilot, QUESTION)
+        await pilot.press("ctrl+e")
+        app.prompt.text = "다르게 잠 때문에 힘들어"
+        await press(pilot, "enter")
+        while paced.gate.acquire(blocking=False):
+            pass
+        await say(pilot, OTHER)
+        paced.waits.wait(10)
+        await say(pilot, "또 점심")
+        app.query(Utterance).first().focus()
+        await pilot.press("left")
+        await pilot.pause()
+        assert [exchange.said for exchange in app.transcript.exchanges] == [QUESTION]
+        paced.gate.release(1000)
+        await settle(pilot)
+        assert len(paced.given) == 3  # what waited on the branch that was left is not answered
+        assert paced.ended[-1].finish_reason == "stopped"
+
+
+async def test_ctrl_c_in_the_prompt_says_how_to_leave(trained_engine: Engine) -> None:
+    app = CounselApp(lambda: trained_engine, GREEDY)
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settle(pilot)
+        app.prompt.insert("음")
+        await pilot.press("ctrl+c")
+        await pilot.pause()
+        assert "F10" in " ".join(notice.message for notice in app._notifications)
+        assert app.prompt.text == "음"
+
+
 async def test_it_says_what_it_is_doing(paced: PacedEngine) -> None:
     app = CounselApp(lambda: paced, GREEDY)
     async with app.run_test() as pilot:
