@@ -23,7 +23,7 @@ from engine.runtime import DECODE, Runtime
 from engine.template import Codec
 
 # Below this entropy in bits an utterance is judged alone. After an utterance on another topic (664 pairs of everyday ones)
-# the shipped model then finds the topic of 86 % instead of 68 %, and still that of 43 of 45 vague follow-ups; from 2 bits
+# the shipped model then finds the topic of 93 % instead of 72 %, and still that of 44 of 45 vague follow-ups; from 3 bits
 # on, of fewer (python -m bench.topic_entropy).
 CLEAR_BITS = 1.5
 VAGUE = "모호함"  # how the name ends of the topic that says there is none, here and in the Wellness sheet

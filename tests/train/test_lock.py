@@ -27,6 +27,7 @@ def test_a_second_window_is_told_who_trains_there_and_harms_nothing(tmp_path: Pa
     with serving(tmp_path) as forks:
         first = forks.start("live", epochs=500, batch_size=16, save_steps=1, patience=0)
         forks.wait_for_steps(first, "live", 5)  # an epoch, and so a best one, is behind it
+        (tmp_path / "live.run" / "train.toml").write_text("epochs = 500\n")  # as the command would have
         for way in (["--overwrite"], ["--resume"], []):
             with pytest.raises(CounselError, match=rf"live\.run.*프로세스 {first}.*--out"):
                 make().main([*options, *way], "train", standalone_mode=False)
