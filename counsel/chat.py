@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from counsel.console import EXIT_BAD_INPUT, EXIT_HANGUP, run, shared_options
+from counsel.console import EXIT_BAD_INPUT, EXIT_HANGUP, run, shared_options, warn
 from counsel.options import engine_options, take_loading, take_sampling
 from counsel.serve import is_served, serve, serve_options, take_serving
-from engine.characters import printable
 from engine.language import text
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ def _chat_plainly(
     from counsel.plain_input import is_typed, utterances
 
     for problem in chosen.problems:
-        click.echo(printable(text(f"주의: {problem}", f"Warning: {problem}")), err=True)
+        warn(problem)
     session = PlainChat(
         load,
         given,

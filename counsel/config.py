@@ -9,9 +9,8 @@ from typing import Any
 import click
 import tomlkit
 
-from counsel.console import EXIT_BAD_INPUT, shared_options
+from counsel.console import EXIT_BAD_INPUT, shared_options, warn
 from engine import language, locations
-from engine.characters import printable
 from engine.errors import CounselError
 from engine.language import text
 from tui import settings
@@ -198,4 +197,4 @@ def _draft() -> str:
 
 def _tell_problems(kept: Settings) -> None:
     for problem in kept.problems:
-        click.echo(printable(text(f"주의: {problem}", f"Warning: {problem}")), err=True)
+        warn(problem)

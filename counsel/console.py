@@ -8,6 +8,7 @@ import click
 
 from counsel import __version__
 from engine import language, locations
+from engine.characters import printable
 from engine.errors import CounselError
 from engine.language import text
 
@@ -85,7 +86,12 @@ def _prepare(arguments: Sequence[str]) -> None:
         try:
             logs.start()
         except CounselError as error:
-            click.echo(text(f"주의: {error}", f"Warning: {error}"), err=True)
+            warn(str(error))
+
+
+def warn(problem: str) -> None:
+    """Tell what is wrong and stops nothing."""
+    click.echo(printable(text(f"주의: {problem}", f"Warning: {problem}")), err=True)
 
 
 def _explain(error: click.UsageError) -> str:

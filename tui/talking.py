@@ -123,10 +123,14 @@ class TalkingApp(AnsweringApp):
     def on_prompt_recalled(self, event: Prompt.Recalled) -> None:
         """What still waits for its answer, and is recalled to be said otherwise, need not be answered."""
         if self.transcript.keys and self.transcript.exchanges[-1].said == event.text:
-            key = self.transcript.keys[-1]
-            self.take_back(key)
-            if key not in self.transcript and key == self.prompt.editing:
-                self.prompt.forget_editing()
+            self.take_back(self.transcript.keys[-1])
+
+    def take_back(self, key: int) -> str | None:
+        """Remove an utterance that still waits, and the edit of it; see `AnsweringApp.take_back`."""
+        said = super().take_back(key)
+        if said is not None and key == self.prompt.editing:
+            self.prompt.forget_editing()
+        return said
 
     def on_spoken_left(self, event: Spoken.Left) -> None:
         """Go to the message above or below; below the last one is the prompt."""
